@@ -1,0 +1,1 @@
+"""What a network is worth: errors, transfer, equivariance error, learning curves."""

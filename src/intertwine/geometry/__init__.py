@@ -1,0 +1,1 @@
+"""Where the data live: lattices, neighbour search, spheres. Arrays in, arrays out."""

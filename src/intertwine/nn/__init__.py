@@ -1,0 +1,1 @@
+"""Equivariant torch layers, one idea a file."""

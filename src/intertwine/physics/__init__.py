@@ -1,0 +1,1 @@
+"""Simulators and readers of real data, one sub-folder a system."""

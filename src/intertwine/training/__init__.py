@@ -1,0 +1,1 @@
+"""Fitting, batched ensembles of instances, hyper-parameter search."""

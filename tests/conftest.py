@@ -1,0 +1,1 @@
+"""Shared test set-up: shape checks on, sample data by environment variable only."""
