@@ -111,7 +111,7 @@ def test_listing_and_clearing() -> None:
     assert [(use.namespace, use.files) for use in usage] == [("one", 3), ("two", 1)]
     assert cache.clear("one") == usage[0].size > 0
     assert [use.namespace for use in cache.listing()] == ["two"]
-    with pytest.raises(ConfigurationError, match="no such namespace.*'three'.*two"):
+    with pytest.raises(ConfigurationError, match=r"no such namespace.*'three'.*two"):
         cache.clear("three")
     assert cache.clear() > 0
     assert cache.listing() == []
