@@ -49,8 +49,8 @@ def build_app() -> typer.Typer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0 for success, 2 for an error of the package or a wrong option, 130 for Ctrl-C. An `IntertwineError` is printed as one
-    message; `--debug`, anywhere on the line, lets it through with its traceback.
+    0 for success, 2 for an error of the package or a wrong option, 130 for Ctrl-C. An `IntertwineError` is printed as
+    one message; `--debug`, anywhere on the line, lets it through with its traceback.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
