@@ -18,6 +18,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator
 from functools import singledispatch
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -37,6 +38,8 @@ class Theory(ABC, Generic[Label]):
 
     def __init__(self, group: Group) -> None:
         self.group = group
+        # What the floor above derives from this theory (real bases, real Clebsch–Gordan maps) is kept here, with it.
+        self.derived: dict[Any, Any] = {}
 
     # --- labels: exact, no matrices --------------------------------------------------------------
     @property
@@ -128,12 +131,28 @@ class Theory(ABC, Generic[Label]):
         return None
 
 
+    def clebsch_gordan_sparse(self, a: Label, b: Label, c: Label) -> list[Any]:
+        """The same maps as N scipy.sparse arrays [d_a d_b, d_c]; families whose dense arrays are large override it."""
+        from scipy.sparse import csr_array
+
+        maps = self.clebsch_gordan(a, b, c)
+        return [csr_array(one.reshape(-1, one.shape[-1])) for one in maps]
+
+
 @singledispatch
+def _build(group: Any) -> Theory[Any]:
+    raise TypeError(f"no representation theory is registered for {type(group).__name__}")
+
+
 def theory_of(group: Any) -> Theory[Any]:
-    """The theory of a group; `intertwine.representations` registers one implementation a family."""
-    raise TypeError(f"no representation theory is registered for {type(group).__name__}; import intertwine.representations")
+    """The theory of a group; `intertwine.representations` registers one implementation a family.
+
+    Theories live on the floor above, so they are looked up by name on first use and never imported here.
+    """
+    import_module("intertwine.representations")
+    return _build(group)
 
 
 def register_theory(family: type, build: Callable[[Any], Theory[Any]]) -> None:
     """Say how the theory of a family of groups is built (called by `intertwine.representations`)."""
-    theory_of.register(family)(build)
+    _build.register(family)(build)
