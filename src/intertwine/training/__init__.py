@@ -1,1 +1,29 @@
-"""Fitting, batched ensembles of instances, hyper-parameter search."""
+"""Fitting: ensembles of instances as one batched model, a second-order finisher, hyper-parameter search, augmentation."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# public name -> module that defines it; loaded on first use
+_PUBLIC = {
+    "FitResult": "intertwine.training.fit_result",
+    "FitSettings": "intertwine.training.fit_settings",
+    "LatticeData": "intertwine.training.lattice_data",
+    "LevenbergMarquardtSettings": "intertwine.training.levenberg_marquardt",
+    "Progress": "intertwine.training.fit_ensemble",
+    "SearchResult": "intertwine.training.search_result",
+    "SearchSettings": "intertwine.training.search",
+    "finish_levenberg_marquardt": "intertwine.training.levenberg_marquardt",
+    "fit_ensemble": "intertwine.training.fit_ensemble",
+    "predict_ensemble": "intertwine.training.ensemble",
+    "search": "intertwine.training.search",
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'intertwine.training' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
