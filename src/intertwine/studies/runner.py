@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from intertwine.errors import ConfigurationError
 from intertwine.studies.manifest import Manifest, bind
+from intertwine.studies.provenance import record_session
 from intertwine.studies.registry import load
 from intertwine.studies.schedule import Schedule, expected_seconds
 from intertwine.studies.step import Step
@@ -85,6 +86,8 @@ class Run:
         try:
             with FileLock(self.out / ".lock", timeout=0):
                 bind(self.out, self.manifest)
+                if len(self.done) < len(self.steps):
+                    record_session(self.out, self.workers, self.configuration.threads)
                 self._execute(observer)
         except Timeout as error:
             raise ConfigurationError(
