@@ -1,7 +1,7 @@
 """Cartan matrices of the simple Lie algebras (Bourbaki's numbering) and the identification of any given one.
 
-Row i of a Cartan matrix is the simple root α_i in Dynkin labels: A_ij = 2 (α_i, α_j) / (α_j, α_j). Source: Bourbaki, Lie
-groups and Lie algebras, ch. VI, plates I–IX (which transpose the matrix).
+Row i of a Cartan matrix is the simple root α_i in Dynkin labels: A_ij = 2 (α_i, α_j) / (α_j, α_j). Source: Bourbaki,
+Lie groups and Lie algebras, ch. VI, plates I–IX (which transpose the matrix).
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _identify_connected(cartan: IntArray, nodes: list[int]) -> Component:
         "not the Cartan matrix of a finite-dimensional semisimple Lie algebra",
         received=block.tolist(),
         expected=f"a sum of {_TYPES}",
-        fix="diagonal 2, off-diagonal 0, -1, -2 or -3, zeros in pairs, no loops; row i is the simple root i in Dynkin labels",
+        fix="diagonal 2, else 0, -1, -2 or -3, zeros in pairs, no loops; row i is simple root i in Dynkin labels",
     )
 
 

@@ -11,7 +11,7 @@ from intertwine.groups.root_system import RootSystem
 
 @dataclass(frozen=True)
 class RealForm:
-    """The real form fixed by the antilinear conjugation σ(E_i) = −s_i F_τi (Knapp, Lie groups beyond an introduction, VI.8).
+    """The real form fixed by the antilinear conjugation σ(E_i) = −s_i F_τi (Knapp, Beyond an introduction, VI.8).
 
     Parameters
     ----------
@@ -81,9 +81,10 @@ class RealForm:
     def indicator(self, dynkin: Sequence[int]) -> int:
         """+1 real, −1 quaternionic, 0 complex: the type of the irrep λ under this real form, exactly.
 
-        The antilinear J of V_λ is J_c θ with J_c the compact form's and θ = τ̂ exp(iπh) the Cartan involution, h the sum of
-        the painted nodes' fundamental coweights. J_c² = (−1)^⟨λ, 2ρ^∨⟩ (Bourbaki, ch. VIII, §7.5, prop. 12); J_c commutes with τ̂
-        and with the compact torus element exp(iπh). Hence J² = (−1)^⟨λ, 2ρ^∨⟩ exp(2πi ⟨λ, h⟩) whenever λ̄ = λ.
+        The antilinear J of V_λ is J_c θ with J_c the compact form's and θ = τ̂ exp(iπh) the Cartan involution, h the sum
+        of the painted nodes' fundamental coweights. J_c² = (−1)^⟨λ, 2ρ^∨⟩ (Bourbaki, ch. VIII, §7.5, prop. 12); J_c
+        commutes with τ̂ and with the compact torus element exp(iπh). Hence, whenever λ̄ = λ,
+        J² = (−1)^⟨λ, 2ρ^∨⟩ exp(2πi ⟨λ, h⟩).
         """
         if self.conjugate(dynkin) != tuple(dynkin):
             return 0

@@ -159,7 +159,8 @@ class RootSystem:
         roots = self.positive_roots
         # (α, α) = Σ_i a_i (α_i, α) = Σ_i a_i d_i ⟨α, α_i^∨⟩
         half_lengths = np.sum(roots * self.symmetrizer * (roots @ self.cartan), axis=1) // 2
-        return roots * self.symmetrizer // half_lengths[:, None]
+        coroots: IntArray = roots * self.symmetrizer // half_lengths[:, None]
+        return coroots
 
     @cached_property
     def opposition(self) -> tuple[int, ...]:

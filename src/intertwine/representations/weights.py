@@ -23,7 +23,7 @@ def dominant(root_system: RootSystem, dynkin: Sequence[int]) -> Weight:
         raise RepresentationError(
             "not a dominant integral weight",
             received=tuple(dynkin),
-            expected=f"{root_system.rank} non-negative integers, the Dynkin labels of {root_system.type_name or 'a torus'}",
+            expected=f"{root_system.rank} non-negative integers (Dynkin labels of {root_system.type_name or 'a torus'})",
         )
     return labels
 
@@ -35,13 +35,13 @@ def weyl_dimension(root_system: RootSystem, dynkin: Weight) -> int:
     coroots = root_system.positive_coroots
     if max(labels, default=0) > 2**40:  # beyond int64 products: exact Python integers
         values = [sum(c * (x + 1) for c, x in zip(row, labels, strict=True)) for row in coroots.tolist()]
-        return prod(values) // prod(coroots.sum(axis=1).tolist())
+        return int(prod(values) // prod(coroots.sum(axis=1).tolist()))
     numerator = prod((coroots @ (np.array(labels, dtype=np.int64) + 1)).tolist())
     return int(numerator // prod(coroots.sum(axis=1).tolist()))
 
 
 def reflect_to_dominant(root_system: RootSystem, weights: IntArray) -> tuple[IntArray, IntArray]:
-    """The dominant representatives [n, rank] of weights [n, rank], and the signs [n] of the Weyl elements that lead there."""
+    """The dominant representatives [n, rank] of weights [n, rank], and the signs [n] of the Weyl elements used."""
     w = np.array(weights, dtype=np.int64)
     signs = np.ones(len(w), dtype=np.int64)
     active = np.flatnonzero((w < 0).any(axis=1))
@@ -84,15 +84,15 @@ def orbit_size(root_system: RootSystem, dynkin: Sequence[int]) -> int:
     moved = coroots[(coroots @ labels) > 0]
     # |W| = Π (ht α + 1)/ht α over positive coroots; the stabiliser is the Weyl group of the roots that λ does not see
     heights = moved.sum(axis=1).tolist()
-    return prod(h + 1 for h in heights) // prod(heights)
+    return int(prod(h + 1 for h in heights) // prod(heights))
 
 
 @lru_cache(maxsize=4096)
 def dominant_multiplicities(root_system: RootSystem, dynkin: Weight) -> Mapping[Weight, int]:
     """Multiplicities of the dominant weights of V_λ, by descending level (λ first).
 
-    Freudenthal's recursion [(λ+ρ)² − (μ+ρ)²] m(μ) = 2 Σ_{α>0} Σ_{k≥1} m(μ + kα) (μ + kα, α), with one term for each orbit of
-    roots under the stabiliser of μ (Moody and Patera, Bull. AMS 7 (1982) 237).
+    Freudenthal's recursion [(λ+ρ)² − (μ+ρ)²] m(μ) = 2 Σ_{α>0} Σ_{k≥1} m(μ + kα) (μ + kα, α), with one term for each
+    orbit of roots under the stabiliser of μ (Moody and Patera, Bull. AMS 7 (1982) 237).
     """
     top = dominant(root_system, dynkin)
     metric, cartan = root_system.scaled_metric, root_system.cartan
@@ -119,10 +119,10 @@ def dominant_multiplicities(root_system: RootSystem, dynkin: Weight) -> Mapping[
 
 @lru_cache(maxsize=4096)
 def _root_orbits(root_system: RootSystem, fixed: tuple[bool, ...]) -> tuple[IntArray, IntArray]:
-    """Positive roots [n, rank] (in simple roots), one for each orbit of the Weyl group W' of the `fixed` nodes, and weights [n].
+    """Positive roots [n, rank] (in simple roots), one an orbit of the Weyl group W' of the `fixed` nodes; weights [n].
 
-    W' permutes the positive roots outside its own root system, so an orbit counts with its size; inside, an orbit holds α and
-    −α alike, so it counts with half its size.
+    W' permutes the positive roots outside its own root system, so an orbit counts with its size; inside, an orbit holds
+    α and −α alike, so it counts with half its size.
     """
     nodes = [i for i, f in enumerate(fixed) if f]
     roots = root_system.positive_roots
@@ -139,18 +139,18 @@ def _root_orbits(root_system: RootSystem, fixed: tuple[bool, ...]) -> tuple[IntA
 def dominant_weights_below(root_system: RootSystem, dynkin: Sequence[int]) -> list[Weight]:
     """The dominant weights of V_λ, by level below λ, then lexically from the largest.
 
-    All are reached by subtracting one positive root at a time without leaving the dominant chamber (Stembridge, Adv. Math. 136
-    (1998) 340).
+    All are reached by subtracting one positive root at a time without leaving the dominant chamber (Stembridge, Adv.
+    Math. 136 (1998) 340).
     """
     steps = root_system.positive_roots @ root_system.cartan
     frontier = np.array([dominant(root_system, dynkin)], dtype=np.int64)
     found = {tuple(frontier[0].tolist())}
     while len(frontier):
-        lower = (frontier[:, None, :] - steps[None, :, :]).reshape(-1, root_system.rank)
+        lower = (frontier[:, None, :] - steps[None, :, :]).reshape(len(frontier) * len(steps), root_system.rank)
         lower = lower[(lower >= 0).all(axis=1)]
         fresh = {tuple(row) for row in lower.tolist()} - found
         found |= fresh
-        frontier = np.array(sorted(fresh), dtype=np.int64).reshape(-1, root_system.rank)
+        frontier = np.array(sorted(fresh), dtype=np.int64).reshape(len(fresh), root_system.rank)
     heights = root_system.scaled_inverse_cartan.sum(axis=1)
     return sorted(found, key=lambda w: (-int(np.dot(heights, w)), tuple(-x for x in w)))
 
