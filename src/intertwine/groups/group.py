@@ -61,7 +61,9 @@ class Group(ABC):
         Raises GroupError for a finite group.
         """
         raise GroupError(
-            f"{self.name} has no Lie algebra", received=coefficients, fix="use group.sample(rng) or group.element(matrix)"
+            f"{self.name} has no Lie algebra",
+            received=coefficients,
+            fix="use group.sample(rng) or group.element(matrix)",
         )
 
     @cached_property

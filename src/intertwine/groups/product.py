@@ -71,7 +71,9 @@ class ProductGroup(Group):
         expected = [factor.name for factor in self.factors]
         received = [getattr(getattr(part, "group", None), "name", repr(part)) for part in parts]
         if len(parts) != len(self.factors) or any(g.group != f for g, f in zip(parts, self.factors, strict=True)):
-            raise GroupError(f"not an element of {self.name}", received=received, expected=f"one element each of {expected}")
+            raise GroupError(
+                f"not an element of {self.name}", received=received, expected=f"one element each of {expected}"
+            )
         return ProductElement(self, parts)
 
     def sample(self, rng: np.random.Generator, scale: float = 1.0) -> ProductElement:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator
-from functools import singledispatch
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -130,7 +129,6 @@ class Theory(ABC, Generic[Label]):
         """
         return None
 
-
     def clebsch_gordan_sparse(self, a: Label, b: Label, c: Label) -> list[Any]:
         """The same maps as N scipy.sparse arrays [d_a d_b, d_c]; families whose dense arrays are large override it."""
         from scipy.sparse import csr_array
@@ -139,20 +137,24 @@ class Theory(ABC, Generic[Label]):
         return [csr_array(one.reshape(-1, one.shape[-1])) for one in maps]
 
 
-@singledispatch
-def _build(group: Any) -> Theory[Any]:
-    raise TypeError(f"no representation theory is registered for {type(group).__name__}")
+_FAMILIES: dict[str, Callable[[Any], Theory[Any]]] = {}
 
 
 def theory_of(group: Any) -> Theory[Any]:
     """The theory of a group; `intertwine.representations` registers one implementation a family.
 
     Theories live on the floor above, so they are looked up by name on first use and never imported here.
+    Raises TypeError for a class of groups that nobody registered.
     """
     import_module("intertwine.representations")
-    return _build(group)
+    for family in type(group).__mro__:
+        build = _FAMILIES.get(f"{family.__module__}.{family.__qualname__}")
+        if build is not None:
+            return build(group)
+    raise TypeError(f"no representation theory is registered for {type(group).__name__}; call register_theory")
 
 
-def register_theory(family: type, build: Callable[[Any], Theory[Any]]) -> None:
-    """Say how the theory of a family of groups is built (called by `intertwine.representations`)."""
-    _build.register(family)(build)
+def register_theory(family: type | str, build: Callable[[Any], Theory[Any]]) -> None:
+    """Say how the theory of a family of groups is built; family: a subclass of Group, or its "module.Class"."""
+    key = family if isinstance(family, str) else f"{family.__module__}.{family.__qualname__}"
+    _FAMILIES[key] = build

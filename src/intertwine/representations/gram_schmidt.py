@@ -1,0 +1,48 @@
+"""Gram–Schmidt over a division algebra: equivariant maps W → X with mutually orthogonal images.
+
+By Schur's lemma FᵀG of two maps W → X lies in the commutant of W (ℝ, ℂ or ℍ), so that
+G − F (FᵀG) is again equivariant and orthogonal to F's whole orbit under that commutant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from intertwine.errors import AccuracyError
+from intertwine.groups.theory import RealArray
+
+ACCEPT = 1e-3
+
+
+def orthogonal_images(maps: Iterable[RealArray], rank: int) -> list[RealArray]:
+    """`rank` isometries [dim_x, d] with orthogonal images, in the span of maps [dim_x, d] under the commutant.
+
+    A map is accepted, in the order given, when what is left of it exceeds 1e-3 of its norm. Raises AccuracyError
+    when fewer than rank are.
+    """
+    accepted: list[RealArray] = []
+    for F in maps:
+        if len(accepted) == rank:
+            break
+        size = float(np.linalg.norm(F))
+        if size == 0.0:
+            continue
+        left = _without(F / size, accepted)
+        remainder = float(np.linalg.norm(left))
+        if remainder <= ACCEPT:
+            continue
+        left = _without(left / remainder, accepted)
+        accepted.append(left * (np.sqrt(F.shape[1]) / np.linalg.norm(left)))
+    if len(accepted) != rank:
+        raise AccuracyError(
+            "equivariant maps span fewer copies than the multiplicity", received=len(accepted), expected=rank
+        )
+    return accepted
+
+
+def _without(F: RealArray, accepted: list[RealArray]) -> RealArray:
+    for known in accepted:
+        F = F - known @ (known.T @ F)
+    return F
