@@ -1,0 +1,136 @@
+"""Linear: Schur's lemma as a layer. Every linear map that commutes with the group, and no other."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from intertwine.errors import RepresentationError
+from intertwine.nn.equivariant_module import EquivariantModule
+from intertwine.representations import Irrep, Rep
+
+
+class _Channels(NamedTuple):
+    """All copies of one irrep on both sides: the input blocks [d, m] side by side, times one weight matrix."""
+
+    irrep: Irrep
+    inputs: tuple[int, ...]  # indices of the blocks of rep_in
+    outputs: tuple[int, ...]  # indices of the blocks of rep_out
+    weights: slice  # stretch of the flat weight, read as [rows, columns]
+    rows: int  # commutant units × input channels
+    columns: int  # output channels
+
+
+class Linear(EquivariantModule):
+    """y = W x + b with W in Hom_G(rep_in, rep_out) and b on the invariants.
+
+    Between two copies of one irrep a weight is an element of its commutant: 1, 2 or 4 real parameters for types R, C
+    and H (Schur's lemma over ℝ); copies of different irreps do not mix. Weights start normal with variance
+    1/(number of parameters of one output channel), so that components of second moment 1 give components of second
+    moment 1; biases start at 0.
+
+    Shape: [..., rep_in.dim] → [..., rep_out.dim]. Representations in their own basis are brought to irreps and back.
+
+    Parameters
+    ----------
+    rep_in, rep_out:
+        Representations of one group.
+    bias:
+        Whether the copies of the trivial irrep in rep_out get a bias.
+    dtype, device:
+        Of the parameters; the input must match.
+
+    Raises
+    ------
+    RepresentationError
+        For two different groups, or where an irrep of rep_out does not occur in rep_in (its features could only be 0).
+    """
+
+    def __init__(
+        self,
+        rep_in: Rep,
+        rep_out: Rep,
+        *,
+        bias: bool = True,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ) -> None:
+        super().__init__(rep_in, rep_out)
+        self.channels = _pair_channels(rep_in, rep_out, bias)
+        count = sum(pair.rows * pair.columns for pair in self.channels)
+        biases = sum(pair.columns for pair in self.channels if pair.irrep.is_trivial) if bias else 0
+        self.weight = nn.Parameter(torch.empty(count, dtype=dtype, device=device))
+        self.bias = nn.Parameter(torch.empty(biases, dtype=dtype, device=device)) if biases else None
+        for index, pair in enumerate(self.channels):
+            if pair.irrep.commutant_dim > 1:
+                units = torch.tensor(pair.irrep.commutant[1:], dtype=self.weight.dtype, device=device)
+                self.register_buffer(f"units_{index}", units, persistent=False)
+        for name, rep, matrix in (("to_irreps", rep_in, 1), ("from_irreps", rep_out, 0)):
+            if not rep.is_by_irreps:
+                Q = torch.tensor(rep.change_of_basis[matrix], dtype=self.weight.dtype, device=device)
+                self.register_buffer(name, Q, persistent=False)
+        self.reset_parameters()
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw the weights anew and set the biases to 0."""
+        with torch.no_grad():
+            for pair in self.channels:
+                if pair.rows:
+                    self.weight[pair.weights].normal_(0.0, 1 / sqrt(pair.rows), generator=generator)
+            if self.bias is not None:
+                self.bias.zero_()
+
+    def forward(self, x: Float[Tensor, "*batch features"]) -> Float[Tensor, "*batch out"]:
+        if x.shape[-1] != self.rep_in.dim:
+            raise RepresentationError(
+                "the features do not fit rep_in",
+                received=f"shape {tuple(x.shape)}",
+                expected=f"[..., {self.rep_in.dim}]",
+            )
+        if not self.rep_in.is_by_irreps:
+            x = x @ self.get_buffer("to_irreps").T
+        blocks: list[Tensor | None] = [None] * len(self.rep_out.blocks)
+        for index, pair in enumerate(self.channels):
+            y = self._mix(index, pair, x).split([self.rep_out.blocks[i].multiplicity for i in pair.outputs], dim=-1)
+            for i, block in zip(pair.outputs, y, strict=True):
+                blocks[i] = block.flatten(-2)
+        y = torch.cat([block for block in blocks if block is not None], dim=-1) if blocks else x[..., :0]
+        return y if self.rep_out.is_by_irreps else y @ self.get_buffer("from_irreps").T
+
+    def _mix(self, index: int, pair: _Channels, x: Tensor) -> Tensor:
+        """[..., d, columns]: the output channels of one irrep."""
+        parts = [x[..., self.rep_in.slices[i]].unflatten(-1, (pair.irrep.real_dim, -1)) for i in pair.inputs]
+        if not parts:
+            y = x.new_zeros(*x.shape[:-1], pair.irrep.real_dim, pair.columns)
+        else:
+            features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+            if pair.irrep.commutant_dim > 1:
+                turned = self.get_buffer(f"units_{index}") @ features.unsqueeze(-3)  # [..., unit, d, channel]
+                features = torch.cat([features, *turned.unbind(-3)], dim=-1)
+            y = features @ self.weight[pair.weights].view(pair.rows, pair.columns)
+        if self.bias is not None and pair.irrep.is_trivial:
+            y = y + self.bias
+        return y
+
+
+def _pair_channels(rep_in: Rep, rep_out: Rep, bias: bool) -> tuple[_Channels, ...]:
+    pairs, start = [], 0
+    for irrep in rep_out.irreps:
+        inputs = tuple(i for i, block in enumerate(rep_in.blocks) if block.irrep == irrep)
+        outputs = tuple(i for i, block in enumerate(rep_out.blocks) if block.irrep == irrep)
+        if not inputs and not (bias and irrep.is_trivial):
+            raise RepresentationError(
+                f"no linear map reaches the irrep {irrep} of rep_out: its features could only be 0",
+                received=f"rep_in {rep_in}",
+                expected=f"a rep_in that holds {irrep}",
+                fix=f"drop {irrep} from rep_out, or make it by a tensor product",
+            )
+        rows = irrep.commutant_dim * sum(rep_in.blocks[i].multiplicity for i in inputs)
+        columns = sum(rep_out.blocks[i].multiplicity for i in outputs)
+        pairs.append(_Channels(irrep, inputs, outputs, slice(start, start + rows * columns), rows, columns))
+        start += rows * columns
+    return tuple(pairs)

@@ -1,0 +1,130 @@
+"""The equivariance error of a map, by output irrep and by group element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from intertwine.errors import RepresentationError
+from intertwine.groups.element import GroupElement
+from intertwine.representations import Rep
+
+
+class EquivarianceError(NamedTuple):
+    """The error of one output block under one group element."""
+
+    irrep: str  # of the output block
+    element: GroupElement
+    size: float  # ‖ρ_out(g)‖, spectral norm: 1 for compact groups, e^rapidity for a boost of a vector
+    error: float  # ‖f(ρx) − ρ f(x)‖ / (‖ρ_out‖ ‖f(x)‖)
+
+
+class EquivarianceTable(NamedTuple):
+    """All errors; `max` is the equivariance error of the map."""
+
+    rows: tuple[EquivarianceError, ...]
+
+    @property
+    def max(self) -> float:
+        """The largest error; NaN counts as infinite."""
+        return max((row.error if np.isfinite(row.error) else np.inf for row in self.rows), default=0.0)
+
+    @property
+    def worst(self) -> EquivarianceError | None:
+        """The row of the largest error."""
+        return max(self.rows, key=lambda row: row.error if np.isfinite(row.error) else np.inf, default=None)
+
+    def by_irrep(self) -> dict[str, float]:
+        """The largest error of each output irrep."""
+        found: dict[str, float] = {}
+        for row in self.rows:
+            error = row.error if np.isfinite(row.error) else np.inf
+            found[row.irrep] = max(found.get(row.irrep, 0.0), error)
+        return found
+
+    def __str__(self) -> str:
+        lines = [f"{'irrep':>12}  {'‖ρ(g)‖':>9}  {'error':>9}"]
+        lines += [f"{row.irrep:>12}  {row.size:9.3g}  {row.error:9.2e}" for row in self.rows]
+        return "\n".join(lines)
+
+
+def equivariance_error(
+    module: nn.Module | Callable[..., Tensor],
+    rep_in: Rep | Sequence[Rep],
+    rep_out: Rep,
+    *,
+    elements: Sequence[GroupElement] | None = None,
+    n_elements: int = 10,
+    scale: float = 1.0,
+    batch: int = 4,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    inputs: Sequence[Tensor] | None = None,
+) -> EquivarianceTable:
+    """max ‖f(ρx) − ρ f(x)‖ / (‖ρ_out‖ ‖f(x)‖) over sampled group elements, a row an output block and element.
+
+    Parameters
+    ----------
+    module:
+        f, taking one tensor [..., rep.dim] for each representation of rep_in. A torch module is copied, cast to dtype and
+        put into eval mode; it is not changed.
+    rep_in, rep_out:
+        The representations of the inputs (one, or a sequence) and of the output.
+    elements, n_elements, scale, seed:
+        The group elements, or how many to sample (discrete generators come first), with which bound on boosts.
+    batch, inputs:
+        Size of the random batch of standard normal features, or the inputs themselves.
+
+    Raises
+    ------
+    RepresentationError
+        For representations of different groups, or an output whose last axis is not rep_out.dim.
+    """
+    reps = [rep_in] if isinstance(rep_in, Rep) else list(rep_in)
+    group = rep_out.group
+    if any(rep.group != group for rep in reps):
+        raise RepresentationError(
+            "representations of different groups", received=[repr(r) for r in reps], expected=group
+        )
+    rng = np.random.default_rng(seed)
+    f = deepcopy(module).to(dtype).eval() if isinstance(module, nn.Module) else module
+    if elements is None:
+        elements = list(group.discrete_elements)
+        elements += [group.sample(rng, scale) for _ in range(max(n_elements - len(elements), 1))]
+    if inputs is None:
+        inputs = [torch.from_numpy(rng.standard_normal((batch, rep.dim))).to(dtype) for rep in reps]
+    rows: list[EquivarianceError] = []
+    with torch.no_grad():
+        plain = f(*inputs).double()
+        if plain.shape[-1] != rep_out.dim:
+            raise RepresentationError(
+                "the output does not fit rep_out", received=tuple(plain.shape), expected=f"[..., {rep_out.dim}]"
+            )
+        for element in elements:
+            moved = [x @ torch.from_numpy(rep.matrix(element)).to(x).T for x, rep in zip(inputs, reps, strict=True)]
+            rho = torch.from_numpy(rep_out.matrix(element))
+            difference = f(*moved).double() - plain @ rho.T
+            rows += _by_block(rep_out, element, difference, plain, rho)
+    return EquivarianceTable(tuple(rows))
+
+
+def _by_block(
+    rep: Rep, element: GroupElement, difference: Tensor, plain: Tensor, rho: Tensor
+) -> list[EquivarianceError]:
+    if rep.is_by_irreps:
+        parts = [(block.irrep.name, where) for block, where in zip(rep.blocks, rep.slices, strict=True)]
+    else:
+        parts = [(str(rep), slice(0, rep.dim))]
+    whole = float(plain.norm())
+    rows = []
+    for name, where in parts:
+        size = float(torch.linalg.matrix_norm(rho[where, where], 2))
+        # A block that is exactly 0 (an unreachable one) is measured against the whole output.
+        scale = float(plain[..., where].norm()) or whole or 1.0
+        rows.append(EquivarianceError(name, element, size, float(difference[..., where].norm()) / (size * scale)))
+    return rows

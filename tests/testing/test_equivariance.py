@@ -1,0 +1,58 @@
+"""The asserts that we ship can fail, and say where."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import intertwine as tw
+from intertwine.errors import RepresentationError
+from intertwine.testing import assert_equivariant, equivariance_error
+
+
+def square(x: torch.Tensor) -> torch.Tensor:
+    return (x**2).sum(-1, keepdim=True)
+
+
+def test_an_invariant_is_equivariant() -> None:
+    G = tw.group("SO(3)")
+    table = assert_equivariant(square, tw.Rep(G, "1"), tw.Rep(G, "0"))
+    assert len(table.rows) == 10
+    assert table.by_irrep().keys() == {"0"}
+
+
+def test_the_euclidean_norm_is_no_lorentz_invariant() -> None:
+    G = tw.group("SO(1,3)")
+    with pytest.raises(AssertionError, match=r"square is not equivariant under SO\(1,3\): error .* irrep"):
+        assert_equivariant(square, tw.Rep(G, "(1/2,1/2)"), tw.Rep(G, "(0,0)"))
+
+    def interval(x: torch.Tensor) -> torch.Tensor:
+        return 2 * x[..., :1] ** 2 - square(x)
+
+    assert_equivariant(interval, tw.Rep(G, "(1/2,1/2)"), tw.Rep(G, "(0,0)"))
+
+
+def test_two_inputs_and_parity() -> None:
+    """A cross product is an axial vector: the polar claim must fail on the reflection."""
+    G = tw.group("O(3)")
+    v = tw.Rep(G, "1o")
+
+    def cross(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return torch.linalg.cross(x, y)
+
+    assert_equivariant(cross, [v, v], tw.Rep(G, "1e"))
+    assert equivariance_error(cross, [v, v], v).max > 0.1
+
+
+def test_nan_is_an_infinite_error() -> None:
+    G = tw.group("SO(3)")
+    with pytest.raises(AssertionError):
+        assert_equivariant(lambda x: x * float("nan"), tw.Rep(G, "1"), tw.Rep(G, "1"))
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    G = tw.group("SO(3)")
+    with pytest.raises(RepresentationError, match="does not fit rep_out"):
+        equivariance_error(lambda x: x, tw.Rep(G, "1"), tw.Rep(G, "2"))
+    with pytest.raises(RepresentationError, match="different groups"):
+        equivariance_error(lambda x: x, tw.Rep(tw.group("SU(2)"), "1"), tw.Rep(G, "1"))
