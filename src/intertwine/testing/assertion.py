@@ -31,7 +31,7 @@ def assert_equivariant(
 ) -> EquivarianceTable:
     """Assert f(ρ_in(g) x) = ρ_out(g) f(x) within rounding; the options are those of `equivariance_error`.
 
-    Returns the table of errors. Raises AssertionError that names the irrep, the error and the group element that failed.
+    Returns the table of errors. Raises AssertionError that names the irrep, the error and the element that failed.
     """
     limit = TOLERANCE[dtype] if tolerance is None else tolerance
     table = equivariance_error(module, rep_in, rep_out, dtype=dtype, **options)

@@ -71,8 +71,8 @@ def equivariance_error(
     Parameters
     ----------
     module:
-        f, taking one tensor [..., rep.dim] for each representation of rep_in. A torch module is copied, cast to dtype and
-        put into eval mode; it is not changed.
+        f, taking one tensor [..., rep.dim] for each representation of rep_in. A torch module is copied, cast to
+        dtype and put into eval mode; it is not changed.
     rep_in, rep_out:
         The representations of the inputs (one, or a sequence) and of the output.
     elements, n_elements, scale, seed:
