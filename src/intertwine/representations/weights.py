@@ -23,7 +23,7 @@ def dominant(root_system: RootSystem, dynkin: Sequence[int]) -> Weight:
         raise RepresentationError(
             "not a dominant integral weight",
             received=tuple(dynkin),
-            expected=f"{root_system.rank} non-negative integers (Dynkin labels of {root_system.type_name or 'a torus'})",
+            expected=f"{root_system.rank} non-negative integers (labels of {root_system.type_name or 'a torus'})",
         )
     return labels
 
