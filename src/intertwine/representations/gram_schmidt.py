@@ -6,7 +6,7 @@ G − F (FᵀG) is again equivariant and orthogonal to F's whole orbit under tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,20 +16,18 @@ from intertwine.groups.theory import RealArray
 ACCEPT = 1e-3
 
 
-def orthogonal_images(maps: Iterable[RealArray], rank: int) -> list[RealArray]:
+def orthogonal_images(maps: Sequence[RealArray], rank: int) -> list[RealArray]:
     """`rank` isometries [dim_x, d] with orthogonal images, in the span of maps [dim_x, d] under the commutant.
 
-    A map is accepted, in the order given, when what is left of it exceeds 1e-3 of its norm. Raises AccuracyError
-    when fewer than rank are.
+    A map is accepted, in the order given, when what is left of it exceeds 1e-3 of the largest map's norm. Raises
+    AccuracyError when fewer than rank are.
     """
     accepted: list[RealArray] = []
+    largest = max((float(np.linalg.norm(F)) for F in maps), default=0.0)
     for F in maps:
         if len(accepted) == rank:
             break
-        size = float(np.linalg.norm(F))
-        if size == 0.0:
-            continue
-        left = _without(F / size, accepted)
+        left = _without(F / largest, accepted)
         remainder = float(np.linalg.norm(left))
         if remainder <= ACCEPT:
             continue

@@ -44,6 +44,8 @@ def monomials(dim: int, n: int, *, symmetric: bool) -> list[tuple[int, ...]]:
 
 def _next_power(power: Rep, rep: Rep, n: int, symmetric: bool) -> Rep:
     """Sym^n (Λ^n) from Sym^{n-1} ⊗ V; both factors' features in their own coordinates."""
+    if not monomials(rep.dim, n, symmetric=symmetric):
+        return Rep(rep.group, [])
     project = _projection(rep.dim, n, symmetric)
     product = power @ rep
     to_basis = product.change_of_basis.to_basis
@@ -61,7 +63,7 @@ def _next_power(power: Rep, rep: Rep, n: int, symmetric: bool) -> Rep:
         if copies == 0:
             continue
         if orthonormal:
-            kept = np.stack(orthogonal_images(np.moveaxis(images, 2, 0), copies), axis=2)
+            kept = np.stack(orthogonal_images(list(np.moveaxis(images, 2, 0)), copies), axis=2)
         else:
             kept = images[:, :, _independent(images, copies)]
         blocks.append((copies, block.irrep))

@@ -32,7 +32,9 @@ def product_maps(a: Irrep, b: Irrep, c: Irrep) -> RealArray:
     C = clebsch_gordan(a, b, c)
     if c.commutant_dim == 1:
         return C
-    columns = orthogonal_images((one.reshape(-1, c.real_dim) for one in C), len(C) // c.commutant_dim)
+    if not len(C):
+        return C
+    columns = orthogonal_images([one.reshape(-1, c.real_dim) for one in C], len(C) // c.commutant_dim)
     return np.array(columns).reshape(-1, a.real_dim, b.real_dim, c.real_dim)
 
 
