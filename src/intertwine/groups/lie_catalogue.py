@@ -12,24 +12,25 @@ from intertwine.groups.lie_spec import Congruence, LieSpec
 from intertwine.groups.real_form import RealForm
 
 NAMES = (
-    "SO(n), Spin(n), O(n), SO(p,q), Spin(p,q), O(p,q), SO*(2n), SU(n), SU(p,q), SU*(2n), U(n), SL(n,R), SL(n,C), Sp(2n), "
-    "Sp(p,q), Sp(2n,R), G2, G2(2), F4, F4(4), F4(-20), E6, E6(6), E6(2), E6(-14), E6(-26), E7, E7(7), E7(-5), E7(-25), E8, E8(8), E8(-24)"
-)  # fmt: skip
+    "SO(n), Spin(n), O(n), SO(p,q), Spin(p,q), O(p,q), SO*(2n), SU(n), SU(p,q), SU*(2n), U(n), SL(n,R), SL(n,C), "
+    "Sp(2n), Sp(p,q), Sp(2n,R), G2, G2(2), F4, F4(4), F4(-20), E6, E6(6), E6(2), E6(-14), E6(-26), E7, E7(7), E7(-5), "
+    "E7(-25), E8, E8(8), E8(-24)"
+)
 
 
 @lru_cache(maxsize=1024)
 def lookup(name: str) -> LieSpec | None:
     """The specification of a named Lie group, or None if the name does not read as one.
 
-    Sp(2n) is the compact group of rank n (Sp(4) = USp(4), algebra C2) and Sp(2n,R) its split form; Sp(p,q) counts quaternionic
-    dimensions (algebra C_{p+q}: Sp(1,1) is Spin(1,4)). SO(n) and SO(p,q) are identity components; Spin their covers.
-    O(n), O(p,q) give the specification of the identity component with `connected` and `components` set.
+    Sp(2n) is the compact group of rank n (Sp(4) = USp(4), algebra C2) and Sp(2n,R) its split form; Sp(p,q) counts
+    quaternionic dimensions (algebra C_{p+q}: Sp(1,1) is Spin(1,4)). SO(n) and SO(p,q) are identity components; Spin
+    their covers. O(n), O(p,q) give the specification of the identity component with `connected` and `components` set.
     Raises GroupError for a name that reads as one of these but has impossible parameters (Sp(3), SU(0)).
     """
     text = re.sub(r"\s+", "", name).replace("SO+(", "SO(").replace("SO⁺(", "SO(")
     if text.startswith("split"):
         text = _SPLIT.get(text[5:], text)
-    exceptional = re.fullmatch(r"([EFG][2-8])(?:\(([+-]?\d{1,2})\))?", text)
+    exceptional = re.fullmatch(r"([EFG][2-8])(?:\(([+-]?\d{1,3})\))?", text)
     if exceptional is not None and exceptional[1] in ("G2", "F4", "E6", "E7", "E8"):
         return _exceptional(exceptional[1], exceptional[2], name)
     match = re.fullmatch(r"([A-Za-z]+\*?)\((\d{1,3})(?:,(\d{1,3}|[RCH]))?\)", text)
@@ -86,7 +87,7 @@ def _unitary(n: int, name: str) -> LieSpec:
     if n == 1:
         return LieSpec("U(1)", "U", (1,), diagrams.compact(""), torus_rank=1, naming="charge")
     form = diagrams.special_unitary(n, 0)
-    hint = f"the U(1) charge counts boxes: it must equal the {n}-ality λ1 + 2λ2 + … modulo {n} (the defining irrep has charge 1)"
+    hint = f"the U(1) charge must equal the {n}-ality λ1 + 2λ2 + … modulo {n}; the defining irrep has charge 1"
     relation = Congruence(tuple(range(1, n)), (-1,), n, hint)
     return LieSpec(f"U({n})", "U", (n,), form, torus_rank=1, congruences=(relation,), naming="dimension and charge")
 
@@ -173,7 +174,7 @@ def _pseudo(series: str, p: int, q: int, name: str) -> LieSpec | None:
         _need(
             p >= 1 and q >= 1,
             name,
-            "Sp(p,q) with p, q ≥ 1 (quaternionic dimensions); Sp(2n) is compact, Sp(2n,R) split",
+            "Sp(p,q) with p, q ≥ 1; Sp(2n) is compact, Sp(2n,R) split",
         )
         return _simple(f"Sp({p},{q})", "Sp", (p, q), diagrams.symplectic(p, q))
     if series == "USp":
@@ -184,7 +185,7 @@ def _pseudo(series: str, p: int, q: int, name: str) -> LieSpec | None:
     _need(p >= 1 and q >= 1, name, f"{series}(p,q) with p, q ≥ 1; use {series}({max(p, q)}) for the compact group")
     if series == "SU":
         return _simple(f"SU({p},{q})", "SU", (p, q), diagrams.special_unitary(p, q))
-    _need(p + q >= 3, name, f"{series}(p,q) with p + q ≥ 3: SO(1,1) is a non-compact line, which is not supported")
+    _need(p + q >= 3, name, f"{series}(p,q) with p + q ≥ 3 (the line SO(1,1) is not supported)")
     form = diagrams.orthogonal(p, q)
     if series == "Spin":
         return _simple(f"Spin({p},{q})", "Spin", (p, q), form)

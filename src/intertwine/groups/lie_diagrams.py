@@ -1,7 +1,8 @@
-"""Painted diagrams (τ, s) of the named real forms: one function a series, in the numbering of the root system's own type.
+"""Painted diagrams (τ, s) of the named real forms, one function a series, in the numbering of the type's own letter.
 
-Sources: Knapp, Lie groups beyond an introduction, appendix C; Helgason, Differential geometry, Lie groups, and symmetric
-spaces, ch. X. For SO(p,q) plane j of the Cartan subalgebra lies in the first (p) block for j ≤ k and in the second after that.
+Sources: Knapp, Lie groups beyond an introduction, appendix C; Helgason, Differential geometry, Lie groups, and
+symmetric spaces, ch. X. For SO(p,q) plane j of the Cartan subalgebra lies in the first (p) block for j ≤ k and in the
+second after that.
 """
 
 from __future__ import annotations

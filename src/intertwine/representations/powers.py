@@ -1,7 +1,8 @@
 """Symmetric and antisymmetric powers of representations, by Newton's identities among Adams operations.
 
-With ψ^i the Adams operation (every weight times i), k h_k = Σ_{i=1}^k ψ^i h_{k−i} and k e_k = Σ_{i=1}^k (−1)^{i−1} ψ^i e_{k−i}
-(Macdonald, Symmetric functions, I.2). Each product is one vectorised Racah–Speiser sum, so nothing of size dim^k appears.
+With ψ^i the Adams operation (every weight times i), k h_k = Σ_{i=1}^k ψ^i h_{k−i} and
+k e_k = Σ_{i=1}^k (−1)^{i−1} ψ^i e_{k−i} (Macdonald, Symmetric functions and Hall polynomials, I.2). Each product is one
+vectorised Racah–Speiser sum, so nothing of size dim^k appears.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intertwine.errors import RepresentationError
 from intertwine.groups.cartan import IntArray
 from intertwine.groups.root_system import RootSystem
-from intertwine.representations.decomposition import multiply, require_positive, sort_by_dimension
+from intertwine.representations.racah_speiser import multiply, require_positive, sort_by_dimension
 from intertwine.representations.weights import Weight, weight_system
 
 
@@ -49,7 +51,8 @@ def power(
     return sort_by_dimension(root_system, powers[degree])
 
 
-def character(weights: IntArray, counts: IntArray, points: np.ndarray) -> np.ndarray:
+def character(weights: IntArray, counts: IntArray, points: NDArray[np.float64]) -> NDArray[np.complex128]:
     """χ(exp(i Σ_j θ_j H_j)) = Σ_μ m_μ exp(i μ·θ) for torus points θ [..., rank + extra]; complex [...]."""
     phases = np.asarray(points, dtype=np.float64) @ weights.T
-    return np.exp(1j * phases) @ counts
+    values: NDArray[np.complex128] = np.exp(1j * phases) @ counts
+    return values
