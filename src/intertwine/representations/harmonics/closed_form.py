@@ -1,0 +1,136 @@
+"""Fast harmonics of the vector of SO(n), O(n), SO(1,n) and O(1,n): one irrep a degree, by the recursion of `solid`.
+
+The recursion has a basis of its own; S_l takes it to the basis of the irrep. It is found once, from the tower
+y_{l+1} = CG(x ⊗ y_l) at fixed points, and for SO(3) is a permutation with signs, applied as such.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intertwine.errors import AccuracyError
+from intertwine.representations.harmonics.monomials import couple, evaluate, sphere_mean_square
+from intertwine.representations.harmonics.solid import solid_dimension, solid_harmonics
+from intertwine.representations.irrep import Irrep
+from intertwine.representations.tensor_product import product_irreps, product_maps
+
+RealArray = NDArray[np.float64]
+_FAMILY = re.compile(r"S?O\((?:(?P<time>1),)?(?P<space>\d+)\)")
+
+
+@dataclass(frozen=True)
+class Tower:
+    """The irreps W_l of the harmonics of degree 0 … L, and the maps S_l [dim, d_l] from the recursion's basis."""
+
+    irreps: tuple[Irrep, ...]
+    maps: tuple[RealArray, ...]
+    time_like: bool
+
+    def __call__(self, x: RealArray, max_degree: int) -> list[RealArray]:
+        """[N, dim W_l] for every degree ≤ max_degree at the points x [N, n]."""
+        rows = np.ascontiguousarray(x.T)
+        if self.time_like:
+            rows = np.roll(rows, -1, axis=0)  # (E, p…) → (p…, E): time is the last variable of the recursion
+        values = solid_harmonics(rows, max_degree, time_like=self.time_like)
+        return [_apply(S, value) for S, value in zip(self.maps, values, strict=False)]
+
+
+def has_closed_form(vector: Irrep) -> bool:
+    """Whether this is the vector of a group of the family, with n ≥ 2 components."""
+    match = _FAMILY.fullmatch(vector.group.name)
+    if match is None:
+        return False
+    n = int(match["space"]) + bool(match["time"])
+    return n >= 2 and vector.real_dim == n and _preserves_form(vector, time_like=bool(match["time"]))
+
+
+def tower(vector: Irrep, max_degree: int) -> Tower:
+    """The tower of a vector for which `has_closed_form` holds.
+
+    Raises AccuracyError when the recursion and the Clebsch–Gordan tower do not span the same polynomials.
+    """
+    match = _FAMILY.fullmatch(vector.group.name)
+    time_like = bool(match and match["time"])
+    n = vector.real_dim
+    rng = np.random.default_rng(0)  # fixed points; the maps found do not depend on them
+    points = rng.normal(size=(3 * solid_dimension(n, max_degree) + 8, n))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    rows = np.roll(points.T, -1, axis=0) if time_like else points.T
+    solid = solid_harmonics(np.ascontiguousarray(rows), max_degree, time_like=time_like)
+    irreps, polynomial = [vector.group.trivial], np.ones((1, 1))
+    maps = [np.full((1, 1), 1.0 / solid[0][0, 0])]
+    for degree in range(1, max_degree + 1):
+        target, polynomial = _next(vector, irreps[-1], polynomial, degree)
+        irreps.append(target)
+        values = evaluate(polynomial, degree, points)
+        maps.append(_match(solid[degree], values, degree))
+    return Tower(tuple(irreps), tuple(maps), time_like)
+
+
+def _next(vector: Irrep, irrep: Irrep, polynomial: RealArray, degree: int) -> tuple[Irrep, RealArray]:
+    """The Cartan component of x ⊗ y_l, with mean square dim W over the unit sphere and its first coefficient
+    positive."""
+    n = vector.real_dim
+    for target in product_irreps(vector, irrep):
+        if target.real_dim != solid_dimension(n, degree):
+            continue
+        for table in product_maps(vector, irrep, target):
+            found = couple(table, polynomial, slice(0, n), n, degree - 1)
+            if np.linalg.norm(found) > 1e-6 * np.linalg.norm(polynomial):
+                found *= np.sqrt(target.real_dim / sphere_mean_square(found, degree, n))
+                return target, found * first_sign(found)
+    raise AccuracyError("no harmonic polynomial of the next degree", received=f"degree {degree} of {vector!r}")
+
+
+def first_sign(polynomial: RealArray) -> float:
+    """The sign of the first coefficient that is not small: monomials in order, then components."""
+    flat = polynomial.reshape(-1)
+    return float(np.sign(flat[np.abs(flat) > 1e-6 * np.abs(flat).max()][0]))
+
+
+def _match(solid: RealArray, values: RealArray, degree: int) -> RealArray:
+    """S with values = (S solid)ᵀ; a permutation with signs up to a factor is made exactly that."""
+    S = np.linalg.lstsq(solid.T, values, rcond=None)[0].T
+    error = float(np.abs(S @ solid - values.T).max() / np.abs(values).max())
+    if error > 1e-7:
+        raise AccuracyError(
+            "the recursion does not span the irrep", received=f"{error:.1e} at degree {degree}", expected="1e-7"
+        )
+    scale = np.abs(S).max()
+    rounded = np.rint(S / scale)
+    if (
+        np.abs(S / scale - rounded).max() < 1e-6
+        and (np.abs(rounded).sum(0) == 1).all()
+        and (np.abs(rounded).sum(1) == 1).all()
+    ):
+        # component normalisation: |y|² has mean dim W, and the recursion's functions have mean 1/area each
+        return np.asarray(rounded * np.sqrt(1.0 / _mean_square(solid.shape[0], solid, degree)), dtype=np.float64)
+    return np.asarray(S, dtype=np.float64)
+
+
+def _mean_square(count: int, solid: RealArray, degree: int) -> float:
+    return float((solid**2).sum(0).mean() / count)
+
+
+def _apply(S: RealArray, values: RealArray) -> RealArray:
+    """(S values)ᵀ, [N, dim]; a permutation with signs costs no matrix product."""
+    if S.shape[0] > 2 and (np.count_nonzero(S, axis=1) == 1).all():
+        column = np.abs(S).argmax(1)
+        factor: Any = S[np.arange(len(S)), column]
+        return np.asarray((values[column] * factor[:, None]).T)
+    return np.asarray((S @ values).T)
+
+
+def _preserves_form(vector: Irrep, *, time_like: bool) -> bool:
+    """Whether the irrep is in the basis (x, y, …) or (E, px, …): its generators preserve the diagonal form."""
+    signs = np.ones(vector.real_dim)
+    if time_like:
+        signs[1:] = -1.0
+    form = np.diag(signs)
+    generators = vector.generators
+    return bool(np.abs(generators.transpose(0, 2, 1) @ form + form @ generators).max(initial=0.0) < 1e-10)
