@@ -4,24 +4,36 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp-dev
 RUN_STAMP := $(VENV)/.stamp-run
+DOCS_STAMP := $(VENV)/.stamp-docs
 OUT ?= runs/flux-regression-quick
 
-.PHONY: run test lint install wheel docs clean
+# PyPI's torch for Linux carries gigabytes of CUDA; the CPU build of the same version comes from here, where it can be reached.
+CPU_INDEX := https://download.pytorch.org/whl/cpu
+FIND_CPU_TORCH = $$($(PYTHON) -c 'import urllib.request as u; u.urlopen("$(CPU_INDEX)/torch/", timeout=5); \
+	print("--extra-index-url $(CPU_INDEX)")' 2>/dev/null)
+PIP := $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt
+
+.PHONY: run test lint install wheel docs serve-docs clean
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "intertwine needs Python 3.11 or newer, this is " + sys.version'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+	"intertwine needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --upgrade pip
 
 $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install -q -c constraints.txt torch
-	$(BIN)/pip install -q -c constraints.txt -e .
+	@echo "Installing intertwine and what it needs into $(VENV) (once)"
+	$(PIP) $(FIND_CPU_TORCH) torch
+	$(PIP) -e .
 	touch $@
 
-$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install -q -c constraints.txt torch
-	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
-	touch $@ $(RUN_STAMP)
+$(STAMP): $(RUN_STAMP)
+	@echo "Installing the tools of development into $(VENV) (once)"
+	$(PIP) -e '.[dev]'
+	touch $@
+
+$(DOCS_STAMP): $(RUN_STAMP)
+	$(PIP) -e '.[docs]'
+	touch $@
 
 install: $(STAMP)
 
@@ -39,6 +51,12 @@ lint: $(STAMP)
 
 wheel: $(STAMP)
 	$(BIN)/python -m build --wheel --outdir dist
+
+docs: $(DOCS_STAMP)
+	$(BIN)/mkdocs build --strict
+
+serve-docs: $(DOCS_STAMP)
+	$(BIN)/mkdocs serve
 
 clean:
 	rm -rf $(VENV) dist site

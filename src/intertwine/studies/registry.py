@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from intertwine.errors import ConfigurationError
 from intertwine.studies.study import Study
 from intertwine.suggestions import choose
 
@@ -15,7 +16,16 @@ STUDIES = {
 
 
 def load(name: str) -> Study[Any]:
-    """The study of that name. Raises ConfigurationError that suggests the right name."""
-    module, _, attribute = STUDIES[choose("study", name, STUDIES)].partition(":")
-    study: Study[Any] = getattr(import_module(module), attribute)()
-    return study
+    """The study of that name, or the one at ``module:class`` for a study that lives outside of the package.
+
+    Raises ConfigurationError that suggests the right name, or says what is wrong with the module or class.
+    """
+    place = name if ":" in name else STUDIES[choose("study", name, STUDIES)]
+    module, _, attribute = place.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise ConfigurationError(f"no study at {place}", received=error, expected="module:class") from error
+    if not (isinstance(found, type) and issubclass(found, Study)):
+        raise ConfigurationError(f"{place} is not a study", expected="a subclass of intertwine.studies.study.Study")
+    return found()

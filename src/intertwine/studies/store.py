@@ -73,7 +73,7 @@ class Store:
 
         path = self.path(name) / "arrays.npz"
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 return {key: stored[key] for key in stored.files}
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise _damaged(path, error) from error
