@@ -40,10 +40,10 @@ class LatticeCNNConfig(BaseModel):
     Attributes
     ----------
     family:
-        ``"EQ"`` (every stride 1, global pooling), ``"ST"`` (some stride above 1, global pooling) or ``"FL"`` (flattening);
-        Bulusu et al., 2103.14686, section 2.
+        ``"EQ"`` (every stride 1, global pooling), ``"ST"`` (some stride above 1, global pooling) or ``"FL"``
+        (flattening); Bulusu et al., 2103.14686, section 2.
     sites:
-        Lattice extents (N_t, N_1, …). FL networks work on these only; the others take any lattice of the same dimension.
+        Lattice extents (N_t, N_1, …). FL networks work on these only, the others on any lattice of this dimension.
     layers:
         The convolutional part, in order. In EQ networks pooling must be given ``pool_stride=1``.
     head:

@@ -15,8 +15,9 @@ class TranslationSymmetry:
     ----------
     steps:
         One integer a direction: the network commutes with the translations whose component in that direction is a
-        multiple of it (1: all). None: with no translation but the identity. On a lattice whose extent is not a multiple of the
-        step, strided sites do not close around the period, and in that direction nothing but the identity is left.
+        multiple of it (1: all). None: with no translation but the identity. On a lattice whose extent is not a
+        multiple of the step, strided sites do not close around the period, and in that direction nothing but the
+        identity is left.
     """
 
     steps: tuple[int, ...] | None

@@ -18,8 +18,8 @@ class LatticeConvolution(nn.Module):
 
     out[b, o, y] = bias[o] + Σ_{c, j} weight[o, c, j] · in[b, c, (s y + d j - d (k-1) // 2) mod N]
 
-    At stride 1 this commutes with every lattice translation; at stride s with the multiples of s, if s divides N. Equals
-    torch's ``Conv2d(padding="same", padding_mode="circular")`` where that exists, with the same weight layout.
+    At stride 1 this commutes with every lattice translation; at stride s with the multiples of s, if s divides N.
+    Equals torch's ``Conv2d(padding="same", padding_mode="circular")`` where that exists, with the same weight layout.
     Fields are ``[batch, channels, *sites]``; inside, channels run fastest, and the output is a view with channels
     fastest in memory, so that a stack of these layers never reorders its data.
 

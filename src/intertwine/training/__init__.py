@@ -1,4 +1,4 @@
-"""Fitting: ensembles of instances as one batched model, a second-order finisher, hyper-parameter search, augmentation."""
+"""Fitting: ensembles of instances as one batched model, a second-order finisher, hyper-parameter search."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _PUBLIC = {
     "FitSettings": "intertwine.training.fit_settings",
     "LatticeData": "intertwine.training.lattice_data",
     "LevenbergMarquardtSettings": "intertwine.training.levenberg_marquardt",
-    "Progress": "intertwine.training.fit_ensemble",
+    "Progress": "intertwine.training.ensemble_fit",
     "SearchResult": "intertwine.training.search_result",
-    "SearchSettings": "intertwine.training.search",
+    "SearchSettings": "intertwine.training.hyperparameter_search",
     "finish_levenberg_marquardt": "intertwine.training.levenberg_marquardt",
-    "fit_ensemble": "intertwine.training.fit_ensemble",
+    "fit_ensemble": "intertwine.training.ensemble_fit",
     "predict_ensemble": "intertwine.training.ensemble",
-    "search": "intertwine.training.search",
+    "search": "intertwine.training.hyperparameter_search",
 }
 
 __all__ = list(_PUBLIC)

@@ -44,7 +44,8 @@ class QRStep(DampedStep):
         triangle = torch.linalg.qr(stacked, mode="r").R
         if float(triangle.diagonal()[:p].abs().min()) == 0.0:
             return None
-        return -torch.linalg.solve_triangular(triangle[:p, :p], triangle[:p, p:], upper=True)[:, 0]
+        solution: Tensor = torch.linalg.solve_triangular(triangle[:p, :p], triangle[:p, p:], upper=True)
+        return -solution[:, 0]
 
 
 class NormalStep(DampedStep):

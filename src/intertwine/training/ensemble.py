@@ -28,7 +28,7 @@ def generator_for(*key: int) -> torch.Generator:
 def stack_instances(
     config: LatticeCNNConfig, n_instances: int, train: LatticeData, seed: int, dtype: torch.dtype, device: torch.device
 ) -> tuple[Stacked, Stacked]:
-    """Parameters and buffers of `n_instances` fresh networks, instance i drawn from (seed, i), standardised on `train`."""
+    """Parameters and buffers of fresh networks, instance i drawn from (seed, i), all standardised on `train`."""
     if n_instances < 1:
         raise ConfigurationError("No instance to train", received=n_instances, expected="at least 1")
     models = []
@@ -49,7 +49,8 @@ def ensemble_forward(config: LatticeCNNConfig) -> Forward:
     template = LatticeCNN(config, device="meta")
 
     def one(parameters: Stacked, buffers: Stacked, features: Tensor) -> Tensor:
-        return functional_call(template, (parameters, buffers), (features,))
+        out: Tensor = functional_call(template, (parameters, buffers), (features,))
+        return out
 
     batched = vmap(one, in_dims=(0, None, None))
 

@@ -97,7 +97,7 @@ def write_atomically(content: dict[str, Any], path: Path) -> None:
 
 
 def read_checked(path: Path, version: int) -> dict[str, Any]:
-    """Weights-only read of a file written by :func:`write_atomically`; raises DataError if it is not one of this version."""
+    """Weights-only read of what :func:`write_atomically` wrote; raises DataError if it is not of this version."""
     try:
         content = torch.load(path, weights_only=True, map_location="cpu")
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:

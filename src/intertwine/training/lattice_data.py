@@ -73,7 +73,7 @@ class LatticeData:
 
 
 def standardise(model: LatticeCNN, data: LatticeData) -> None:
-    """Set the model's fixed affine maps from training data: zero mean and unit variance of every input channel and target.
+    """Set the model's fixed affine maps: zero mean and unit variance of every input channel and target of the data.
 
     Statistics run over configurations and sites, so they are constants on the lattice and respect every translation. A
     channel or target that never varies keeps scale 1.

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from intertwine.errors import DataError
 from intertwine.training.damped_least_squares import DampedStep, MatrixFreeStep, dense_step
-from intertwine.training.fit_ensemble import Progress, fingerprint
+from intertwine.training.ensemble_fit import Progress, fingerprint
 from intertwine.training.fit_result import FitResult, read_checked, write_atomically
 from intertwine.training.fit_settings import FitSettings
 from intertwine.training.lattice_data import LatticeData
-from intertwine.training.residuals import Residuals
+from intertwine.training.patch_residuals import residuals_for
 
 CHECKPOINT_FORMAT = 1
 
@@ -75,8 +75,8 @@ def finish_levenberg_marquardt(
     """Finish every instance of `result`; the returned one is float64 and never worse on validation.
 
     Deterministic at a fixed number of threads, interrupted or not. Damping follows the gain ratio (Nielsen 1999;
-    Madsen, Nielsen & Tingleff, "Methods for non-linear least squares problems", 2004, algorithm 3.16). An instance stops at its
-    budget, out of patience, or when no damping yields a decrease any more: at rounding.
+    Madsen, Nielsen & Tingleff, "Methods for non-linear least squares problems", 2004, algorithm 3.16). An instance
+    stops at its budget, out of patience, or when no damping yields a decrease any more: at rounding.
 
     Parameters
     ----------
@@ -154,9 +154,9 @@ class _Finisher:
         self.settings = settings
         model = result.instance(index)
         weights = model.output_scale**-2 if settings.target_weighting == "standardised" else None
-        self.fit = Residuals(model, train, weights, chunk=settings.chunk)
-        self.raw_train = Residuals(model, train, chunk=settings.chunk)
-        self.raw_validation = Residuals(model, validation, chunk=settings.chunk)
+        self.fit = residuals_for(model, train, weights, chunk=settings.chunk)
+        self.raw_train = residuals_for(model, train, chunk=settings.chunk)
+        self.raw_validation = residuals_for(model, validation, chunk=settings.chunk)
         m, p = self.fit.n_residuals, self.fit.n_parameters
         self.dense = min(m, p) <= settings.max_dense_parameters and m * p * 8 <= settings.max_dense_bytes
         if state is None:

@@ -90,7 +90,7 @@ class Residuals:
         """J v without J."""
         parts = []
         for features, _ in self.batches:
-            _, tangent = jvp(lambda t, x=features: self._predict(t, x), (theta,), (direction,))
+            tangent = jvp(lambda t, x=features: self._predict(t, x), (theta,), (direction,))[1]
             parts.append(tangent.reshape(-1))
         return torch.cat(parts)
 
@@ -98,7 +98,7 @@ class Residuals:
         """Jᵀ u without J."""
         total, row = torch.zeros_like(theta), 0
         for features, targets in self.batches:
-            _, pull = vjp(lambda t, x=features: self._predict(t, x), theta)
+            pull = vjp(lambda t, x=features: self._predict(t, x), theta)[1]
             size = targets.numel()
             total += pull(cotangent[row : row + size].reshape(targets.shape))[0]
             row += size

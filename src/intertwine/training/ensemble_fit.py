@@ -72,16 +72,17 @@ def fit_ensemble(
 ) -> FitResult:
     """Train `n_instances` networks of one architecture side by side.
 
-    Instances differ in their initial weights and share batches and augmentations. The result depends on the arguments only:
-    bit for bit the same at a fixed number of threads, whether interrupted or not.
+    Instances differ in their initial weights and share batches and augmentations. The result depends on the arguments
+    only: bit for bit the same at a fixed number of threads, whether interrupted or not.
 
     Parameters
     ----------
     on_progress:
-        Called after every evaluation; an exception that it raises ends the fit (the checkpoint stays).
+        Called after every evaluation, after a resume first for those before it; an exception that it raises ends the
+        fit (the checkpoint stays).
     checkpoint:
-        File written at every evaluation and read, if it is there, to go on from; removed by nobody, so a finished fit is
-        returned at once when called again.
+        File written at every evaluation and read, if it is there, to go on from. It is not removed: a finished fit
+        returns at once when called again.
 
     Raises
     ------
@@ -104,6 +105,9 @@ def fit_ensemble(
     )
     if checkpoint is not None and checkpoint.exists():
         state.restore(read_checked(checkpoint, CHECKPOINT_FORMAT), key, parameters, optimiser, checkpoint)
+        if on_progress is not None:
+            for row in range(len(state.history["step"])):
+                on_progress(state.progress(settings, row))
     forward = ensemble_forward(config)
     data, held_out = train.to(dtype, device), validation.to(dtype, device)
     weights = torch.ones_like(buffers["output_scale"][0])
@@ -192,16 +196,18 @@ class _State:
         self.best_step = torch.where(better, torch.full_like(self.best_step, self.step), self.best_step)
         if bool(better.any()):
             self.last_improvement = self.step
-        for name, value in (("step", self.step), ("train", train.tolist()), ("validation", losses.tolist())):
-            self.history[name].append(value)
+        self.history["step"].append(self.step)
+        self.history["train"].append(train.tolist())
+        self.history["validation"].append(losses.tolist())
         self.running, self.counted = torch.zeros_like(self.running), 0
         stale = settings.patience is not None and self.step - self.last_improvement >= settings.patience
         self.finished = self.step >= settings.steps or stale
 
-    def progress(self, settings: FitSettings) -> Progress:
-        """For the caller's eyes."""
+    def progress(self, settings: FitSettings, row: int = -1) -> Progress:
+        """The evaluation number `row`, the last by default, for the caller's eyes."""
+        history = self.history
         return Progress(
-            self.step, settings.steps, self.history["train"][-1], self.history["validation"][-1], self.seconds
+            history["step"][row], settings.steps, history["train"][row], history["validation"][row], self.seconds
         )
 
     def content(self, key: str, parameters: dict[str, Tensor], optimiser: torch.optim.Optimizer) -> dict[str, Any]:
@@ -209,7 +215,7 @@ class _State:
         return {
             "format": CHECKPOINT_FORMAT, "key": key, "optimiser": optimiser.state_dict(),
             "parameters": {name: value.detach() for name, value in parameters.items()},
-            "state": {name: value for name, value in vars(self).items()},
+            "state": dict(vars(self)),
         }  # fmt: skip
 
     def restore(
