@@ -74,7 +74,12 @@ def _generic_basis(form: RealForm, torus_rank: int) -> tuple[NDArray[np.complex1
         boost = k > image
         sign = 1 if boost else -1
         one[k], one[p + image], one[p + k], one[image] = root2, root2 * c, root2 * sign, root2 * c * sign
-        two[k], two[p + image], two[p + k], two[image] = 1j * root2, -1j * root2 * c, -1j * root2 * sign, 1j * root2 * c * sign
+        two[k], two[p + image], two[p + k], two[image] = (
+            1j * root2,
+            -1j * root2 * c,
+            -1j * root2 * sign,
+            1j * root2 * c * sign,
+        )
         if boost:
             two[p + k], two[image] = -1j * root2, 1j * root2 * c
         is_boost[2 * k : 2 * k + 2] = boost

@@ -1,0 +1,121 @@
+"""The representation theory of connected Lie groups: exact labels, matrices from the highest weight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from intertwine.errors import RepresentationError
+from intertwine.groups.element import GroupElement
+from intertwine.groups.lie_element import LieElement
+from intertwine.groups.lie_group import LieGroup
+from intertwine.groups.lie_spec import LieLabel
+from intertwine.groups.theory import ComplexArray, Theory
+from intertwine.representations.antiunitary import antiunitary_matrix
+from intertwine.representations.highest_weight import highest_weight_module
+from intertwine.representations.lie_matrices import LieMatrices
+from intertwine.representations.product_weights import ProductWeights
+from intertwine.representations.racah_speiser import tensor_product
+from intertwine.representations.weight_clebsch_gordan import WeightMaps, weight_clebsch_gordan
+from intertwine.representations.weight_module import WeightModule
+from intertwine.representations.weights import weyl_dimension
+
+
+class LieTheory(Theory[LieLabel]):
+    """Labels are (Dynkin labels, U(1) charges) of the group's `LieSpec`."""
+
+    group: LieGroup
+
+    def __init__(self, group: LieGroup) -> None:
+        super().__init__(group)
+        self.spec = group.spec
+        self.root_system = group.spec.root_system
+        self._matrices = lru_cache(maxsize=128)(self._build_matrices)
+        self._product = lru_cache(maxsize=16)(self._build_product)
+
+    # --- labels ----------------------------------------------------------------------------------
+    @property
+    def trivial(self) -> LieLabel:
+        return self.spec.trivial
+
+    def parse(self, *label: object) -> LieLabel:
+        if len(label) == 2 and isinstance(label[0], tuple) and isinstance(label[1], tuple):
+            return self.spec.label(label[0], label[1])
+        return self.spec.label([int(str(x)) for x in label])
+
+    def name(self, label: LieLabel) -> str:
+        return str(label)
+
+    def dimension(self, label: LieLabel) -> int:
+        return weyl_dimension(self.root_system, label[0])
+
+    def conjugate(self, label: LieLabel) -> LieLabel:
+        return self.spec.conjugate(label)
+
+    def indicator(self, label: LieLabel) -> int:
+        return self.spec.indicator(label)
+
+    def decompose(self, a: LieLabel, b: LieLabel) -> dict[LieLabel, int]:
+        charges = tuple(x + y for x, y in zip(a[1], b[1], strict=True))
+        return {(dynkin, charges): n for dynkin, n in tensor_product(self.root_system, a[0], b[0]).items()}
+
+    def labels(self, max_dimension: int) -> Iterator[LieLabel]:
+        raise NotImplementedError
+
+    # --- matrices --------------------------------------------------------------------------------
+    def module(self, label: LieLabel) -> WeightModule:
+        """V_λ of the semisimple part, in its orthonormal weight basis."""
+        return highest_weight_module(self.root_system, label[0])
+
+    def _build_matrices(self, label: LieLabel) -> LieMatrices:
+        return LieMatrices(self.module(label), [float(q) for q in label[1]], self.group.algebra)
+
+    def algebra(self, label: LieLabel) -> ComplexArray:
+        return self._matrices(label).basis()
+
+    def discrete(self, label: LieLabel) -> ComplexArray:
+        d = self.dimension(label)
+        return np.zeros((0, d, d), dtype=np.complex128)
+
+    def matrix(self, label: LieLabel, element: GroupElement) -> ComplexArray:
+        if not isinstance(element, LieElement) or element.group != self.group:
+            raise RepresentationError(
+                "an element of another group does not act here",
+                received=repr(element),
+                expected=f"an element of {self.group.name}",
+            )
+        matrices = self._matrices(label)
+        if not element.word:
+            return np.eye(self.dimension(label), dtype=np.complex128)
+        total = matrices.exp(element.word[0])
+        for c in element.word[1:]:
+            total = total @ matrices.exp(c)
+        return total
+
+    def conjugation(self, label: LieLabel) -> ComplexArray:
+        form, other = self.spec.real_form, self.conjugate(label)
+        # J_λ̄ J_λ = 1 for a pair: the second of the two is the transpose of the first
+        first, second = (label, other) if label <= other else (other, label)
+        matrix = antiunitary_matrix(self.module(first), self.module(second), form.tau, form.signs)
+        return (matrix if label == first else matrix.T).astype(np.complex128)
+
+    def _build_product(self, a: tuple[int, ...], b: tuple[int, ...]) -> ProductWeights:
+        return ProductWeights(highest_weight_module(self.root_system, a), highest_weight_module(self.root_system, b))
+
+    def _maps(self, a: LieLabel, b: LieLabel, c: LieLabel) -> WeightMaps | None:
+        count = self.decompose(a, b).get(c, 0)
+        return weight_clebsch_gordan(self._product(a[0], b[0]), self.module(c), count) if count else None
+
+    def clebsch_gordan(self, a: LieLabel, b: LieLabel, c: LieLabel) -> ComplexArray:
+        maps = self._maps(a, b, c)
+        if maps is None:
+            shape = (0, self.dimension(a), self.dimension(b), self.dimension(c))
+            return np.zeros(shape, dtype=np.complex128)
+        return maps.dense().astype(np.complex128)
+
+    def clebsch_gordan_sparse(self, a: LieLabel, b: LieLabel, c: LieLabel) -> list[Any]:
+        maps = self._maps(a, b, c)
+        return [] if maps is None else maps.sparse()
