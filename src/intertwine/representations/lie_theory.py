@@ -14,14 +14,13 @@ from intertwine.groups.lie_element import LieElement
 from intertwine.groups.lie_group import LieGroup
 from intertwine.groups.lie_spec import LieLabel
 from intertwine.groups.theory import ComplexArray, Theory
+from intertwine.representations import lie_labels, lie_names
 from intertwine.representations.antiunitary import antiunitary_matrix
 from intertwine.representations.highest_weight import highest_weight_module
 from intertwine.representations.lie_matrices import LieMatrices
 from intertwine.representations.product_weights import ProductWeights
-from intertwine.representations.racah_speiser import tensor_product
 from intertwine.representations.weight_clebsch_gordan import WeightMaps, weight_clebsch_gordan
 from intertwine.representations.weight_module import WeightModule
-from intertwine.representations.weights import weyl_dimension
 
 
 class LieTheory(Theory[LieLabel]):
@@ -42,15 +41,13 @@ class LieTheory(Theory[LieLabel]):
         return self.spec.trivial
 
     def parse(self, *label: object) -> LieLabel:
-        if len(label) == 2 and isinstance(label[0], tuple) and isinstance(label[1], tuple):
-            return self.spec.label(label[0], label[1])
-        return self.spec.label([int(str(x)) for x in label])
+        return lie_names.parse(self.spec, *label)
 
     def name(self, label: LieLabel) -> str:
-        return str(label)
+        return lie_names.name(self.spec, label)
 
     def dimension(self, label: LieLabel) -> int:
-        return weyl_dimension(self.root_system, label[0])
+        return lie_labels.dimension(self.spec, label)
 
     def conjugate(self, label: LieLabel) -> LieLabel:
         return self.spec.conjugate(label)
@@ -59,11 +56,10 @@ class LieTheory(Theory[LieLabel]):
         return self.spec.indicator(label)
 
     def decompose(self, a: LieLabel, b: LieLabel) -> dict[LieLabel, int]:
-        charges = tuple(x + y for x, y in zip(a[1], b[1], strict=True))
-        return {(dynkin, charges): n for dynkin, n in tensor_product(self.root_system, a[0], b[0]).items()}
+        return lie_labels.decompose(self.spec, a, b)
 
     def labels(self, max_dimension: int) -> Iterator[LieLabel]:
-        raise NotImplementedError
+        return lie_labels.labels(self.spec, max_dimension)
 
     # --- matrices --------------------------------------------------------------------------------
     def module(self, label: LieLabel) -> WeightModule:
