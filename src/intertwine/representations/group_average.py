@@ -46,7 +46,8 @@ def average_intertwiners(
     ):
         total = np.zeros_like(X)
         for u, v, w in zip(a, b, c, strict=True):
-            total += np.einsum("ip,...pqr->...iqr", u, v @ (X @ w.conj().T), optimize=False)
+            rotated = v @ (X @ w.conj().T)
+            total += (u @ rotated.reshape(*X.shape[:-2], -1)).reshape(X.shape)
         X = total / len(a)
     return X
 
