@@ -65,21 +65,21 @@ def tower(vector: Irrep, max_degree: int) -> Tower:
     irreps, polynomial = [vector.group.trivial], np.ones((1, 1))
     maps = [np.full((1, 1), 1.0 / solid[0][0, 0])]
     for degree in range(1, max_degree + 1):
-        target, polynomial = _next(vector, irreps[-1], polynomial, degree)
+        target, polynomial = _next(vector, irreps, polynomial, degree)
         irreps.append(target)
         values = evaluate(polynomial, degree, points)
         maps.append(_match(solid[degree], values, degree))
     return Tower(tuple(irreps), tuple(maps), time_like)
 
 
-def _next(vector: Irrep, irrep: Irrep, polynomial: RealArray, degree: int) -> tuple[Irrep, RealArray]:
+def _next(vector: Irrep, lower: list[Irrep], polynomial: RealArray, degree: int) -> tuple[Irrep, RealArray]:
     """The Cartan component of x ⊗ y_l, with mean square dim W over the unit sphere and its first coefficient
     positive."""
     n = vector.real_dim
-    for target in product_irreps(vector, irrep):
-        if target.real_dim != solid_dimension(n, degree):
+    for target in product_irreps(vector, lower[-1]):
+        if target.real_dim != solid_dimension(n, degree) or target in lower:
             continue
-        for table in product_maps(vector, irrep, target):
+        for table in product_maps(vector, lower[-1], target):
             found = couple(table, polynomial, slice(0, n), n, degree - 1)
             if np.linalg.norm(found) > 1e-6 * np.linalg.norm(polynomial):
                 found *= np.sqrt(target.real_dim / sphere_mean_square(found, degree, n))
