@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from counting_study import NAME
+from test_runner import Recorder
+
 from intertwine.report.build import build_report
 from intertwine.studies.runner import Run
-from test_runner import Recorder
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

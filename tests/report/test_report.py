@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from counting_study import NAME
+from test_runner import Recorder
+
 from intertwine.errors import ConfigurationError, DataError
 from intertwine.report.build import build_markdown, build_report
 from intertwine.report.page import show
 from intertwine.studies.runner import Run
-from test_runner import Recorder
 
 
 @pytest.fixture(scope="module")

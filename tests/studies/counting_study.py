@@ -1,4 +1,4 @@
-"""A study for the tests of the machinery: three steps that count how often they run, one of which can be slow or fail."""
+"""A study for the tests of the machinery: three steps that count their runs, one of which can be slow or fail."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+
 from intertwine.errors import DataError
 from intertwine.report.content import Content, Fact, Figure, Section, Table
 from intertwine.studies.step import Step, StepContext, StepResult

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from counting_study import NAME
+
 from intertwine.errors import ConfigurationError, DataError
 from intertwine.studies.provenance import sessions
 from intertwine.studies.runner import Run

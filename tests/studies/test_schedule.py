@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from intertwine.errors import ConfigurationError
 from intertwine.studies.schedule import Schedule, describe_seconds, expected_seconds, tail_seconds
 from intertwine.studies.step import Step, StepResult
@@ -43,7 +44,7 @@ def test_expected_seconds(workers: int, done: tuple[str, ...], seconds: float) -
 
 
 def test_steps_out_of_order_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match="'c' is out of order.*needs a"):
+    with pytest.raises(ConfigurationError, match=r"'c' is out of order.*needs a"):
         Schedule([STEPS[2], STEPS[0]], ())
     with pytest.raises(ConfigurationError, match="two steps are named 'a'"):
         Schedule([STEPS[0], STEPS[0]], ())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from intertwine.errors import ConfigurationError, DataError
 from intertwine.studies.step import StepResult
 from intertwine.studies.store import Store, read_json, write_json
@@ -14,7 +15,9 @@ from intertwine.studies.store import Store, read_json, write_json
 def test_round_trip_is_exact(tmp_path: Path) -> None:
     store = Store(tmp_path)
     array = np.random.default_rng(0).random((3, 4))
-    store.finish("a/b", StepResult({"x": 0.1 + 0.2, "y": [1, None]}, {"array": array, "whole": np.arange(3)}), seconds=1.5)
+    store.finish(
+        "a/b", StepResult({"x": 0.1 + 0.2, "y": [1, None]}, {"array": array, "whole": np.arange(3)}), seconds=1.5
+    )
     assert store.done("a/b")
     assert store.values("a/b") == {"x": 0.1 + 0.2, "y": [1, None]}
     assert np.array_equal(store.arrays("a/b")["array"], array)

@@ -26,7 +26,8 @@ class Table:
 class Figure:
     """A plot.
 
-    `draw` fills an empty matplotlib figure; `alt` says in words what there is to see; `data` holds every number that is drawn.
+    `draw` fills an empty matplotlib figure; `alt` says in words what there is to see; `data` holds every number that
+    is drawn.
     """
 
     name: str

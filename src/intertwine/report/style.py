@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 # Okabe and Ito's palette, in the order in which series are coloured.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -15,10 +16,10 @@ GRID = "#9aa0a8"
 
 @contextmanager
 def plot_style(name: str) -> Iterator[None]:
-    """matplotlib's settings for one figure, and only for it; `name` makes the ids of its SVG unique and reproducible."""
+    """matplotlib's settings for one figure only; `name` makes the ids of its SVG unique and reproducible."""
     import matplotlib as mpl
 
-    settings = {
+    settings: dict[Any, Any] = {
         "font.size": 10.5, "font.family": ["DejaVu Sans"], "axes.titlesize": 11, "axes.titleweight": "bold",
         "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
         "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": GRID,

@@ -1,0 +1,64 @@
+"""The study `flux-regression`: what translational equivariance buys on the lattice (Bulusu et al., 2103.14686).
+
+`configuration` and its presets; the steps in `sampling`, `searching`, `training`, `transfer` and `large_flattening`;
+what is read from them in `results`; the report in `figures`, `silver_blaze`, `tables` and `story`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from intertwine.studies.flux_regression.configuration import PRESETS, FluxRegressionConfiguration
+from intertwine.studies.flux_regression.large_flattening import large_flattening_steps
+from intertwine.studies.flux_regression.sampling import sampling_steps
+from intertwine.studies.flux_regression.searching import search_steps
+from intertwine.studies.flux_regression.training import training_steps
+from intertwine.studies.flux_regression.transfer import transfer_steps
+from intertwine.studies.step import Step
+from intertwine.studies.study import Study
+
+if TYPE_CHECKING:
+    from intertwine.report.content import Content
+    from intertwine.studies.store import Store
+
+
+class FluxRegression(Study[FluxRegressionConfiguration]):
+    """Predict n and |φ|² from flux configurations with equivariant, strided and flattening networks."""
+
+    name = "flux-regression"
+    title = "what translational equivariance buys on the lattice"
+    source = "Bulusu et al., arXiv:2103.14686"
+    configuration_type = FluxRegressionConfiguration
+    presets: ClassVar = PRESETS
+    hidden_presets = frozenset({"tiny"})
+
+    def steps(self, configuration: FluxRegressionConfiguration, seed: int) -> Sequence[Step]:
+        return [
+            *sampling_steps(configuration, seed),
+            *search_steps(configuration, seed),
+            *training_steps(configuration, seed),
+            *transfer_steps(configuration),
+            *large_flattening_steps(configuration, seed),
+        ]
+
+    def summary(self, configuration: FluxRegressionConfiguration, results: Store) -> list[dict[str, str]]:
+        from intertwine.studies.flux_regression.results import read_results
+        from intertwine.studies.flux_regression.story import power, times
+        from intertwine.studies.flux_regression.tables import optimiser_table
+
+        table = optimiser_table(read_results(configuration, results))
+        return [
+            {
+                column: value if isinstance(value, str) else (times if "over" in column else power)(float(value or 0))
+                for column, value in zip(table.columns, row, strict=True)
+            }
+            for row in table.rows
+        ]
+
+    def content(self, configuration: FluxRegressionConfiguration, results: Store, out: Path) -> Content:
+        from intertwine.studies.flux_regression.results import read_results
+        from intertwine.studies.flux_regression.story import tell
+
+        return tell(read_results(configuration, results))

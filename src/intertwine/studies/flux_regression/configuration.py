@@ -1,0 +1,122 @@
+"""Everything that the flux-regression study can be told, and its presets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from intertwine.studies.study import Configuration
+from intertwine.training.fit_settings import FitSettings
+
+Lattice = tuple[int, ...]
+
+FAMILIES = ("EQ", "ST", "FL")
+AUGMENTED = ("ST", "FL")
+"""The families that data augmentation can help: EQ networks commute with every translation already."""
+
+
+class LargeFlattening(BaseModel):
+    """The network of Zhou et al. (1810.12879): flattening, some 10⁷ parameters, its own lattice and two values of μ."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lattice: Lattice = (200, 10)
+    mus: tuple[float, ...] = (0.91, 1.05)
+    n_training: int = 10_000
+    n_validation: int = 1_000
+    n_test: int = 1_000
+    channels: int = 32
+    width: int = 620
+    fit: FitSettings = FitSettings(steps=100_000, batch_size=64, learning_rate=1e-3, evaluate_every=1000)
+
+
+class FluxRegressionConfiguration(Configuration):
+    """Parameters of the study; the defaults are those of Bulusu et al. (2103.14686)."""
+
+    eta: float = 4.01
+    lam: float = 1.0
+    lattice: Lattice = (60, 4)
+    mu: float = 1.05
+    sizes: tuple[int, ...] = (50, 100, 250, 500, 1000, 2500, 5000, 10_000, 20_000)
+    """Numbers of training configurations."""
+    n_validation: int = 2000
+    test_lattices: tuple[Lattice, ...] = ((50, 2), (60, 4), (100, 5), (125, 8), (200, 10))
+    test_mus: tuple[float, ...] = tuple(round(0.91 + 0.005 * i, 3) for i in range(29))
+    n_test: int = 100
+    """Test configurations for each lattice and chemical potential."""
+    chains: int = 4
+
+    trials: int = 50
+    repeats: int = 3
+    """How often each setting is trained in the search."""
+    search_size: int = 1000
+    search_steps: int = 4000
+    search_depth: tuple[int, int] = (1, 4)
+    """Fewest and most convolutions."""
+    search_channels: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
+    search_hidden_layers: int = 2
+    search_heads: tuple[int, ...] = (8, 32, 128, 512)
+    """Widths of hidden linear layers."""
+    max_parameters: int = 10_000_000
+    instances: int = 10
+    steps: int = 20_000
+    """Steps of AdamW for an instance of the winner."""
+    finisher_iterations: int = 400
+    finisher_size: int = 2000
+    """The finisher sees at most so many configurations, augmented ones included."""
+    finisher_patience: int | None = 100
+    large_flattening: LargeFlattening | None = LargeFlattening()
+
+
+PAPER = FluxRegressionConfiguration()
+
+STANDARD = PAPER.model_copy(
+    update={
+        "sizes": (100, 1000, 5000), "n_validation": 1000, "chains": 2, "trials": 12, "repeats": 2,
+        "search_steps": 600, "search_depth": (1, 3), "search_channels": (8, 16), "search_hidden_layers": 1,
+        "search_heads": (8, 16, 32), "max_parameters": 100_000, "instances": 5, "steps": 3000,
+        "finisher_iterations": 300, "finisher_size": 1000, "finisher_patience": 30, "large_flattening": None,
+    }
+)  # fmt: skip
+
+QUICK = STANDARD.model_copy(
+    update={
+        "sizes": (100, 500), "n_validation": 500, "test_mus": tuple(round(0.91 + 0.02 * i, 3) for i in range(8)),
+        "n_test": 40, "trials": 4, "repeats": 1, "search_size": 500, "search_steps": 200, "instances": 2,
+        "search_depth": (2, 2), "max_parameters": 20_000, "steps": 1000, "finisher_iterations": 100,
+        "finisher_size": 500,
+    }
+)  # fmt: skip
+
+# For the tests: the whole study in seconds, with numbers that mean nothing.
+TINY = QUICK.model_copy(
+    update={
+        "lattice": (8, 4), "sizes": (10, 20), "n_validation": 10, "test_lattices": ((6, 2), (8, 4)),
+        "test_mus": (1.0, 1.05), "n_test": 10, "trials": 2, "search_size": 20, "search_steps": 20,
+        "max_parameters": 3000, "steps": 20, "finisher_iterations": 3, "finisher_size": 20,
+    }
+)  # fmt: skip
+
+PRESETS = {"quick": QUICK, "standard": STANDARD, "paper": PAPER, "tiny": TINY}
+
+
+def arms(configuration: FluxRegressionConfiguration) -> list[tuple[str, bool]]:
+    """(family, with augmentation) of every learning curve."""
+    return [(family, False) for family in FAMILIES] + [(family, True) for family in AUGMENTED]
+
+
+def arm_name(family: str, augmented: bool) -> str:
+    return f"{family}+augmentation" if augmented else family
+
+
+def lattice_name(lattice: Lattice) -> str:
+    return "x".join(map(str, lattice))
+
+
+def seed_of(seed: int, *words: Any) -> int:
+    """A seed for one purpose: the same for the same study seed and words, unrelated for others (SHA-256)."""
+    from hashlib import sha256
+
+    digest = sha256(repr((seed, *words)).encode()).digest()
+    return int.from_bytes(digest[:7], "big")

@@ -1,0 +1,79 @@
+"""The flattening network of Zhou et al. (1810.12879): some 10⁷ parameters on 200×10 at two chemical potentials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import TYPE_CHECKING
+
+from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration, LargeFlattening, seed_of
+from intertwine.studies.flux_regression.sampling import sample_sets
+from intertwine.studies.step import Step, StepContext, StepResult
+
+if TYPE_CHECKING:
+    from intertwine.models.lattice_cnn_config import LatticeCNNConfig
+    from intertwine.studies.store import Store
+    from intertwine.training.lattice_data import LatticeData
+
+SAMPLE = "sample/large-flattening"
+TRAIN = "train/large-flattening"
+
+
+def large_flattening_steps(configuration: FluxRegressionConfiguration, seed: int) -> list[Step]:
+    """Sampling and training; none if the preset goes without."""
+    large = configuration.large_flattening
+    if large is None:
+        return []
+    count = (large.n_training + large.n_validation + large.n_test) * len(large.mus)
+    sets = {"training": large.n_training, "validation": large.n_validation, "test": large.n_test}
+    sample = sample_sets(configuration, large.lattice, large.mus, sets, seed_of(seed, "large-flattening"))
+    # A step costs two passes and a gradient for each configuration and parameter, at some 10¹⁰ multiplications a
+    # second.
+    seconds = large.fit.steps * large.fit.batch_size * 1e7 * 3 / 1e10
+    return [
+        Step(SAMPLE, sample, seconds=4e-6 * prod(large.lattice) * count),
+        Step(TRAIN, train_large(large, seed_of(seed, "train", "large-flattening")), needs=(SAMPLE,), seconds=seconds),
+    ]
+
+
+def network(large: LargeFlattening) -> LatticeCNNConfig:
+    """Two convolutions, a pooling that halves each direction, flattening, one wide hidden layer."""
+    from intertwine.models.lattice_cnn_config import ConvolutionLayer, LatticeCNNConfig
+
+    layers = (
+        ConvolutionLayer(channels=large.channels, kernel=3),
+        ConvolutionLayer(channels=large.channels, kernel=3, pool_window=2, pool_stride=2),
+    )
+    return LatticeCNNConfig(
+        family="FL", sites=large.lattice, in_channels=2 * len(large.lattice), layers=layers, head=(large.width,)
+    )
+
+
+def train_large(large: LargeFlattening, seed: int) -> Callable[[StepContext], StepResult]:
+    """A step that trains one instance; values: ``test_mse`` for each μ, both targets, and ``n_parameters``."""
+
+    def run(context: StepContext) -> StepResult:
+        from intertwine.studies.flux_regression.training import test_errors
+        from intertwine.training.ensemble_fit import fit_ensemble
+
+        training, validation = (_load(context.results, name) for name in ("training", "validation"))
+        fitted = fit_ensemble(
+            network(large), 1, training, validation, large.fit, seed,
+            checkpoint=context.folder / "adamw.checkpoint", device=context.device,
+            on_progress=lambda state: context.progress(state.step / state.steps),
+        )  # fmt: skip
+        fitted.save(context.folder / "adamw.pt")
+        (context.folder / "adamw.checkpoint").unlink()
+        errors = test_errors(fitted, context.results.arrays(SAMPLE))[0]
+        return StepResult({"mus": list(large.mus), "test_mse": errors.tolist(), "n_parameters": fitted.n_parameters})
+
+    return run
+
+
+def _load(results: Store, name: str) -> LatticeData:
+    """All chemical potentials of a set together."""
+    from intertwine.training.lattice_data import LatticeData
+
+    arrays = results.arrays(SAMPLE)
+    features, targets = arrays[f"{name}_features"], arrays[f"{name}_targets"]
+    return LatticeData.from_arrays(features.reshape(-1, *features.shape[2:]), targets.reshape(-1, targets.shape[2]))
