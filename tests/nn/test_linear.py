@@ -7,7 +7,7 @@ import torch
 
 import intertwine as tw
 from intertwine.errors import RepresentationError
-from intertwine.nn import Linear
+from intertwine.nn import EquivariantModule, Linear
 from intertwine.testing import assert_equivariant, equivariance_error
 
 CASES = [
@@ -119,4 +119,4 @@ def test_mismatches_name_both_sides() -> None:
     with pytest.raises(RepresentationError, match="do not fit rep_in"):
         Linear(tw.Rep(G, "1"), tw.Rep(G, "1"))(torch.zeros(2, 4))
     with pytest.raises(RepresentationError, match="not a representation"):
-        Linear("1", tw.Rep(G, "1"))  # type: ignore[arg-type]
+        EquivariantModule("1", tw.Rep(G, "1"))  # type: ignore[arg-type]
