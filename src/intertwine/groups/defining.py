@@ -130,12 +130,17 @@ def _orthogonal(spec: LieSpec) -> Defining:
     planes = _planes(spec, p, q)
     scale = np.where(eta == 1, 1, 1j)
     steps = _orthogonal_steps(n, planes) * scale[None, None, :] / scale[None, :, None]
+    steps *= _PHASES.get((p, q), 1)
     tau, signs = spec.real_form.tau, spec.real_form.signs
     for i, (t, s) in enumerate(zip(tau, signs, strict=True)):
         # of two nodes that τ swaps the second's phase is free; it is chosen so that s = +1
         if i < t and np.abs(steps[i].conj() + s * steps[t].conj().T).max() > 0.5:
             steps[t] = -steps[t]
     return Defining(_vector_label(spec, n), (), steps, True, tuple(eta.tolist()))
+
+
+# So that E_i are J_+ of the spin matrices with Condon–Shortley's phases, as for SU(2) and SL(2,C).
+_PHASES = {(3, 0): -1, (1, 3): -1}
 
 
 def _vector_label(spec: LieSpec, n: int) -> tuple[int, ...]:
@@ -147,7 +152,7 @@ def _planes(spec: LieSpec, p: int, q: int) -> list[tuple[int, ...]]:
     """Pairs of coordinates for e_1, e_2, …, the last alone for odd n; the painted nodes say which block each plane is in."""
     first, second = list(range(p)), list(range(p, p + q))
     rank, odd = divmod(p + q, 2)
-    mixed = [(first.pop(), second.pop())] if p % 2 and q % 2 else []
+    mixed = [(second.pop(), first.pop())] if p % 2 and q % 2 else []
     blocks = [first, second]
     # the odd-dimensional block holds the zero weight; its partner starts the planes where the diagram is painted
     start = 1 if odd and p % 2 else 0

@@ -18,6 +18,7 @@ from intertwine.representations import lie_labels, lie_names
 from intertwine.representations.antiunitary import antiunitary_matrix
 from intertwine.representations.highest_weight import highest_weight_module
 from intertwine.representations.lie_matrices import LieMatrices
+from intertwine.representations.preferred_basis import preferred_complex_basis, preferred_real_basis
 from intertwine.representations.product_weights import ProductWeights
 from intertwine.representations.weight_clebsch_gordan import WeightMaps, weight_clebsch_gordan
 from intertwine.representations.weight_module import WeightModule
@@ -97,6 +98,12 @@ class LieTheory(Theory[LieLabel]):
         first, second = (label, other) if label <= other else (other, label)
         matrix = antiunitary_matrix(self.module(first), self.module(second), form.tau, form.signs)
         return (matrix if label == first else matrix.T).astype(np.complex128)
+
+    def real_basis(self, label: LieLabel) -> ComplexArray | None:
+        return preferred_real_basis(self, label)
+
+    def complex_structure_basis(self, label: LieLabel) -> ComplexArray | None:
+        return preferred_complex_basis(self, label)
 
     def _build_product(self, a: tuple[int, ...], b: tuple[int, ...]) -> ProductWeights:
         return ProductWeights(highest_weight_module(self.root_system, a), highest_weight_module(self.root_system, b))
