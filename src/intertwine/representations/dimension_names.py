@@ -1,8 +1,9 @@
-"""Names of irreps of simple algebras by dimension, with bars and primes as in Slansky's tables (Phys. Rep. 79 (1981) 1).
+"""Names of irreps of simple algebras by dimension, with bars and primes as in Slansky's tables (Phys. Rep. 79, 1).
 
 Irreps of one dimension are primed in order of their index ("77", "77'"). Of a conjugate pair the one of the smaller
-congruency class is unbarred; at equal class the lexically larger label (SU(3): 10 = (3,0)), in the D series the one with
-more of the last spinor node (SO(10): 16 = (0,0,0,0,1), 126 in 16 ⊗ 16). SU(3)'s 6 is (2,0) by custom. SO(8) has 8v, 8s, 8c.
+congruency class is unbarred; at equal class the lexically larger label (SU(3): 10 = (3,0)), in the D series the one
+with more of the last spinor node (SO(10): 16 = (0,0,0,0,1), 126 in 16 ⊗ 16). SU(3)'s 6 is (2,0) by custom. SO(8) has
+8v, 8s, 8c.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def quadratic_casimir(root_system: RootSystem, dynkin: Weight) -> int:
 
 
 def congruency(letter: str, dynkin: Weight) -> int:
-    """The congruency class that tells a complex irrep of A_n, D_odd or E6 from its dual (0 elsewhere); Slansky, table 9."""
+    """The congruency class, which tells an irrep of A_n, D_odd or E6 from its dual (0 elsewhere); Slansky, table 9."""
     n = len(dynkin)
     if letter == "A":
         return sum((i + 1) * x for i, x in enumerate(dynkin)) % (n + 1)
@@ -73,7 +74,7 @@ def _names(letter: str, rank: int, dimension: int) -> Mapping[str, Weight]:
 
 
 def _family(letter: str, label: Weight) -> tuple[Weight, str]:
-    """The irrep that gives the family its place (the unbarred one; any one of a triality orbit), and the label's suffix."""
+    """The irrep that gives the family its place (the unbarred one, one of a triality orbit), and the label's suffix."""
     rank = len(label)
     if letter == "D" and rank == 4:
         outer = {"v": label[0], "s": label[3], "c": label[2]}

@@ -22,7 +22,7 @@ _ROUNDING_IS_EXACT = 1e11  # below this the floating-point Weyl dimension is rig
 
 @lru_cache(maxsize=256)
 def irreps_by_dimension(root_system: RootSystem, bound: int) -> Mapping[int, tuple[Weight, ...]]:
-    """{dimension: Dynkin labels} of all irreps with dimension at most `bound` ≥ 1, dimensions ascending, labels descending.
+    """{dimension: Dynkin labels} of all irreps up to dimension `bound` ≥ 1; dimensions ascend, labels descend.
 
     Dimensions grow with every label, so a search that adds one to a label at a time, never left of the last one that is
     not zero, meets each irrep once and may stop at the bound. Raises RepresentationError beyond 200 000 irreps.

@@ -31,7 +31,7 @@ def decompose(spec: LieSpec, a: LieLabel, b: LieLabel) -> dict[LieLabel, int]:
 
 
 def weights(spec: LieSpec, representation: Mapping[LieLabel, int]) -> tuple[IntArray, IntArray, int]:
-    """All weights [n, rank + torus] and multiplicities [n] of a sum of irreps; charges times a denominator, the third."""
+    """All weights [n, rank + torus] (charges times a denominator), multiplicities [n], and that denominator."""
     denominator = lcm(1, *(q.denominator for _, charges in representation for q in charges))
     rows, counts = [], []
     for (dynkin, charges), m in representation.items():

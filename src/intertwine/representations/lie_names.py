@@ -19,9 +19,9 @@ _NUMBER = re.compile(r"[+-]?\d+(?:/\d+|\.\d+)?")
 def name(spec: LieSpec, label: LieLabel) -> str:
     """The physicist's name of an irrep.
 
-    Spins for A1 ("1/2"), pairs of spins for A1×A1 ("(1/2,1/2)"), charges for U(1) ("-1/3"), dimensions with bars and primes
-    for simple groups ("10bar", "77'", "8s"), "(dimension,charge)" for U(n), tuples of dimensions for SL(n,C). Beyond
-    200 000 smaller irreps the primes are not counted and the name is the Dynkin label, "[1,0,7]".
+    Spins for A1 ("1/2"), pairs of spins for A1×A1 ("(1/2,1/2)"), charges for U(1) ("-1/3"), dimensions with bars and
+    primes for simple groups ("10bar", "77'", "8s"), "(dimension,charge)" for U(n), tuples of dimensions for SL(n,C).
+    Beyond 200 000 smaller irreps the primes are not counted and the name is the Dynkin label, "[1,0,7]".
     """
     dynkin, charges = label
     if spec.naming == "charge":
@@ -49,7 +49,7 @@ def _part_name(root_system: RootSystem, dynkin: Weight) -> str:
 
 
 def parse(spec: LieSpec, *label: object) -> LieLabel:
-    """The irrep that was meant: one name, Dynkin labels (then charges) as several numbers or one tuple, or a label.
+    """The irrep that was meant: one name, Dynkin labels (then charges) as numbers or one tuple, or a label.
 
     A single number is a name (a spin, a dimension, a charge); Dynkin labels of rank-one groups are a tuple, (2,), or the
     string "[2]". Raises RepresentationError that names the nearest irreps, or the covering group that has this one.

@@ -30,7 +30,7 @@ def tensor_product(root_system: RootSystem, a: Sequence[int], b: Sequence[int]) 
     """V_a ⊗ V_b (Racah–Speiser, also called Klimyk's formula), by dimension, then lexically from the largest label.
 
     Σ over the weights μ of the smaller factor of m_μ times the sign of the Weyl element that makes λ + ρ + μ dominant.
-    Works at any size: E8's 147250 ⊗ 248 takes milliseconds. Raises RepresentationError for labels that are not dominant.
+    Works at any size: E8's 147250 ⊗ 248 takes milliseconds. Raises RepresentationError unless both are dominant.
     """
     labels = dominant(root_system, a), dominant(root_system, b)
     small, large = sorted(labels, key=lambda label: (weyl_dimension(root_system, label), label))
