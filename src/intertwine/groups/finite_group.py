@@ -50,6 +50,7 @@ class FiniteGroup(Group):
         self.n_discrete = len(permutations)
         self.chain = StabiliserChain(permutations)
         self.order = self.chain.order
+        self._known_matrices: dict[bytes, NDArray[np.intp] | None] = {}
 
     @classmethod
     def from_permutations(cls, permutations: object, name: str | None = None) -> FiniteGroup:
@@ -147,15 +148,30 @@ class FiniteGroup(Group):
             raise GroupError(
                 f"not an element of {self}", received=f"shape {array.shape}", expected=f"a matrix [{size}, {size}]"
             )
-        points = self._points if self._points is not None else np.eye(size, dtype=np.complex128)
-        permutation = permutation_of_matrix(array.astype(np.complex128), points)
-        if permutation is None or not bool(self.chain.digits(permutation)[1]):
+        permutation = self._permutation_of_matrix(array.astype(np.complex128))
+        if permutation is None:
             raise GroupError(
                 f"the matrix is not an element of {self}",
                 received=np.array2string(array, precision=3),
                 expected=f"one of its {self.order} matrices, to 1e-8",
             )
         return self.element_of_permutation(permutation)
+
+    def holds(self, matrix: NDArray[Any]) -> bool:
+        """Whether a defining matrix [d, d] is an element of the group, to 1e-8."""
+        return self._permutation_of_matrix(np.asarray(matrix, dtype=np.complex128)) is not None
+
+    def _permutation_of_matrix(self, matrix: NDArray[np.complex128]) -> NDArray[np.intp] | None:
+        key = np.round(matrix, 9).tobytes()
+        if key not in self._known_matrices:
+            points = self._points if self._points is not None else np.eye(self.chain.degree, dtype=np.complex128)
+            permutation = permutation_of_matrix(matrix, points)
+            if permutation is not None and not bool(self.chain.digits(permutation)[1]):
+                permutation = None
+            if len(self._known_matrices) > 256:
+                self._known_matrices.clear()
+            self._known_matrices[key] = permutation
+        return self._known_matrices[key]
 
     @cached_property
     def _transversal_matrices(self) -> list[NDArray[Any]]:

@@ -37,7 +37,9 @@ class CharacterTable:
         self.values: ComplexArray = values[_character_order(values, self.classes)]
         self.dimensions: NDArray[np.intp] = np.rint(self.values[:, 0].real).astype(np.intp)
         self._check()
-        self.conjugates = np.array([self.index(row.conj()) for row in self.values], dtype=np.intp)
+        # ⟨χ̄_i, χ_j⟩ is 1 for the conjugate of row i and 0 for the others.
+        overlaps = (self.values * self.classes.sizes) @ self.values.T / group.order
+        self.conjugates = np.asarray(np.abs(overlaps).argmax(axis=1), dtype=np.intp)
         squares = self.values[:, [p[2 % len(p)] for p in self.classes.powers]]
         self.indicators = np.rint((squares @ self.classes.sizes).real / group.order).astype(np.intp)
         self._check_types()
@@ -136,16 +138,19 @@ def _multiplicities(on_powers: ComplexArray) -> NDArray[np.int64]:
 
 
 def _round_to_roots_of_unity(values: ComplexArray, classes: ConjugacyClasses) -> ComplexArray:
-    out = np.empty_like(values)
-    for c, powers in enumerate(classes.powers):
-        counts = _multiplicities(values[:, powers])
+    out = np.zeros_like(values)
+    done = np.zeros(len(classes), dtype=bool)
+    for c in np.argsort(-classes.orders, kind="stable"):
+        if done[c]:
+            continue
+        powers = classes.powers[c]
         m = len(powers)
-        # k and m − k are taken together, so that a real value comes out real.
-        angle = 2 * np.pi * np.arange(m) / m
-        cos, sin = np.cos(angle), np.sin(angle)
-        cos[np.abs(cos) < 1e-12] = 0.0
+        counts = _multiplicities(values[:, powers])
+        # The classes of g, g², … are done with one g; k and m − k are taken together, so that a real value comes out real.
+        turn = np.outer(np.arange(m), np.arange(m)) % m * (2 * np.pi / m)
         mirrored = np.concatenate([counts[:, :1], counts[:, :0:-1]], axis=1)
-        out[:, c] = counts @ cos + 0.5j * ((counts - mirrored) @ sin)
+        out[:, powers] = counts @ np.cos(turn) + 0.5j * ((counts - mirrored) @ np.sin(turn))
+        done[powers] = True
     whole = np.rint(out.real)
     out.real = np.where(np.abs(out.real - whole) < 1e-10, whole, out.real)
     out.real[np.abs(out.real) < 1e-12] = 0.0
@@ -153,13 +158,12 @@ def _round_to_roots_of_unity(values: ComplexArray, classes: ConjugacyClasses) ->
     return out
 
 
-def _character_order(values: ComplexArray, classes: ConjugacyClasses) -> list[int]:
+def _character_order(values: ComplexArray, classes: ConjugacyClasses) -> NDArray[np.intp]:
     """By dimension, trivial first, then larger values first on the generators' classes, then on all classes."""
     columns = [*dict.fromkeys(classes.generators.tolist()), *range(len(classes))]
 
-    def key(i: int) -> tuple[object, ...]:
-        row = np.round(values[i], 6) + 0.0
-        order = tuple(x for c in columns for x in (-row[c].real, -row[c].imag))
-        return int(row[0].real), bool(np.any(np.abs(row - 1) > 1e-5)), order
-
-    return sorted(range(len(values)), key=key)
+    rounded = np.round(values[:, columns], 6) + 0.0
+    nontrivial = np.any(np.abs(rounded - 1) > 1e-5, axis=1)
+    keys = np.stack([-rounded.real, -rounded.imag], axis=-1).reshape(len(values), -1)
+    # The last key of lexsort is the first to count.
+    return np.lexsort((*keys.T[::-1], nontrivial, np.rint(values[:, 0].real)))

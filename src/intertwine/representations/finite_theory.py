@@ -16,6 +16,7 @@ from intertwine.representations.character_table import CharacterTable
 from intertwine.representations.finite_irrep_names import dimension_names
 from intertwine.representations.finite_irreps import irrep_generators
 from intertwine.representations.finite_matrices import FiniteMatrices
+from intertwine.representations.mulliken import mulliken_names
 
 
 class FiniteTheory(FiniteMatrices[int]):
@@ -31,12 +32,19 @@ class FiniteTheory(FiniteMatrices[int]):
     @cached_property
     def names(self) -> list[str]:
         """The name of every row."""
-        return dimension_names(self.table)
+        return mulliken_names(self.table) or dimension_names(self.table)
 
     @cached_property
     def aliases(self) -> dict[str, int]:
         """Other names that `parse` accepts."""
-        return {"trivial": 0}
+        # "E" is the real irrep that the pair 1E, 2E makes.
+        pairs = {name[1:]: i for i, name in enumerate(self.names) if name.startswith("1E")}
+        return {"trivial": 0, **{alias: i for alias, i in pairs.items() if alias not in self.names}}
+
+    @property
+    def class_representatives(self) -> list[int]:
+        """The element indices on which `decompose_character` wants a character."""
+        return [int(i) for i in self.group.conjugacy.representatives]
 
     # --- labels -----------------------------------------------------------------------------------
     @property

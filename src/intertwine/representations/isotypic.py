@@ -60,7 +60,7 @@ def _finite(theory: Any, discrete: ComplexArray) -> Maps:
 
     group = theory.group
     U = ChainRepresentation(group, discrete)
-    characters = np.array([np.trace(U.matrix(int(g))) for g in theory.table.classes.representatives])
+    characters = np.array([np.trace(U.matrix(int(g))) for g in theory.class_representatives])
     rng = np.random.default_rng(0)
     found: Maps = {}
     for label, n in sorted(theory.decompose_character(characters).items()):

@@ -13,6 +13,7 @@ _THEORIES = {
     "intertwine.groups.lie_group.LieGroup": ("lie_theory", "LieTheory"),
     "intertwine.groups.extended_group.ExtendedGroup": ("extended_theory", "ExtendedTheory"),
     "intertwine.groups.finite_group.FiniteGroup": ("finite_theory", "FiniteTheory"),
+    "intertwine.groups.symmetric_group.SymmetricGroup": ("symmetric_theory", "SymmetricTheory"),
 }
 
 
