@@ -21,7 +21,7 @@ def compiled(*, inline: str = "never") -> Callable[[Function], Any]:
     """Decorator: compile a kernel on its first call, for each set of argument types."""
 
     def decorate(function: Function) -> Any:
-        options = {"nogil": True, "error_model": "numpy", "boundscheck": False, "inline": inline}
+        options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False, "inline": inline}
         try:
             return numba.njit(cache=True, **options)(function)
         except RuntimeError as error:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from intertwine.errors import DataError
 from intertwine.physics.flux import estimates
 from intertwine.physics.flux.chain import Chain
 from intertwine.physics.flux.estimates import Estimate
@@ -53,8 +54,13 @@ class FluxEnsemble:
 
     @cached_property
     def winding(self) -> NDArray[np.int64]:
-        """[n, d]: the net flux through a slice, Σ_x k_{x,ν} / N_ν (direction 0: the particle number). Closed worms only."""
-        totals = self.k.sum(axis=tuple(range(2, self.k.ndim)), dtype=np.int64)
+        """[n, d]: the net flux through a slice, Σ_x k_{x,ν} / N_ν (direction 0: the particle number), int64.
+
+        An integer only where flux is conserved: raises DataError for open worms.
+        """
+        if self.open_worms:
+            raise DataError("open worms have no winding number", received=f"open_worms={self.open_worms}", expected=0)
+        totals: NDArray[np.int64] = self.k.sum(axis=tuple(range(2, self.k.ndim)), dtype=np.int64)
         return totals // np.array(self.shape, dtype=np.int64)
 
     def replicas(self, series: RealArray) -> list[RealArray]:

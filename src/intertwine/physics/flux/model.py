@@ -14,8 +14,8 @@ from intertwine.physics.flux.weights import SiteWeights, check_couplings
 class Model:
     """Complex φ⁴ theory with chemical potential on one periodic lattice.
 
-    shape is (N_t, N_1, …), any d ≥ 1 and any extents ≥ 1; eta = 2d + m²; lam ≥ 0; mu is the chemical potential in lattice
-    units. Raises ConfigurationError where the partition function does not exist.
+    shape is (N_t, N_1, …), any d ≥ 1 and any extents ≥ 1; eta = 2d + m²; lam ≥ 0; mu is the chemical potential in
+    lattice units. Raises ConfigurationError where the partition function does not exist.
     """
 
     def __init__(self, shape: Sequence[int], eta: float, lam: float, mu: float) -> None:

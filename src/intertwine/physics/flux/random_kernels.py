@@ -3,6 +3,7 @@
 The four state words travel as local variables, so that they stay in registers; a kernel loads them from the chain's
 `rng` array when it starts and stores them when it returns.
 """
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations
 

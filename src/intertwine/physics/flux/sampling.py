@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import contextmanager
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intertwine.errors import ConfigurationError
-from intertwine.physics.flux import schedule as scheduling
 from intertwine.physics.flux.chain import Chain
 from intertwine.physics.flux.ensemble import FluxEnsemble
+from intertwine.physics.flux.local_kernels import L_ACCEPTED, L_STEPS, WORM_ACCEPTED, WORM_STEPS
 from intertwine.physics.flux.model import Model
-from intertwine.physics.flux.schedule import Schedule
-from intertwine.physics.flux.worm_kernels import L_ACCEPTED, L_STEPS, WORM_ACCEPTED, WORM_STEPS
+from intertwine.physics.flux.schedule import (
+    Mapper,
+    Schedule,
+    fixed_schedule,
+    measure_schedule,
+    threads_or_here,
+    total_counts,
+)
+from intertwine.physics.flux.tables import divergence
+from intertwine.physics.flux.updates import ClosedUpdate, OpenUpdate, Records, Update
 
 
 def sample(
@@ -29,18 +38,28 @@ def sample(
     seed: int | Sequence[int] = 0,
     open_worms: int = 0,
     start: FluxEnsemble | None = None,
+    thermalisation: int | None = None,
     interval: int | None = None,
     workers: int | None = None,
 ) -> FluxEnsemble:
     """Configurations of the complex φ⁴ field with chemical potential, in its flux representation.
 
     shape: (N_t, N_1, …), any d ≥ 1; eta = 2d + m²; lam ≥ 0; mu in lattice units; n_configs: how many in all, shared
-    among `chains` independent Markov chains. seed: an integer or several (study seed, trial number, …). The result depends on
-    all of these and on nothing else: not on `workers`, the number of threads (default: as many as there are cores, at most
-    one a chain). start: an ensemble on the same lattice, at any couplings, whose last configurations the chains start from
-    (default: k = l = 0). interval: sweeps between configurations (default: twice the measured autocorrelation time).
+    among `chains` independent Markov chains; seed: an integer or several (study seed, trial number, …). The result
+    depends on all of these, bit for bit, and not on `workers`, the number of threads (default: one a core, at most one a
+    chain).
+
+    open_worms = m leaves m worms open. Configurations then have the worm's own stationary weight Π 1/[(|k|+l)! l!] ·
+    e^{μ Σ k_t} · Π W(f) (f is odd at an endpoint) among all (k, l) whose divergence is +1 at exactly m sites, −1 at m
+    others and zero elsewhere; see docs/physics/flux.md.
+
+    start: an ensemble on the same lattice, at any couplings, from whose last configurations the chains start (default:
+    k = l = 0). thermalisation, interval: sweeps before the first configuration and from one to the next; by default
+    both follow from the measured autocorrelation time τ_int: the chains run until τ_int is known and then some, and the
+    interval is ⌈2 τ_int⌉. Given both, nothing is measured.
 
     Raises ConfigurationError for parameters outside the theory, AccuracyError where the chains do not decorrelate.
+    Sources: Gattringer & Kloiber (arXiv:1206.2954), Prokof'ev & Svistunov (cond-mat/0103146).
     """
     model = Model(shape, eta, lam, mu)
     if n_configs < 1 or not 1 <= chains <= n_configs:
@@ -49,51 +68,134 @@ def sample(
             received=f"n_configs={n_configs}, chains={chains}",
             expected="1 ≤ chains ≤ n_configs",
         )
-    if open_worms:
-        raise ConfigurationError("open worms are not available yet", received=open_worms, expected=0)
-    words = tuple(int(word) for word in ((seed,) if isinstance(seed, int) else seed))
-    streams = [np.random.SeedSequence(words, spawn_key=(index,)) for index in range(chains)]
-    states = initial_chains(model, streams, start)
-    threads = min(chains, workers if workers is not None else os.cpu_count() or 1)
-    lengths = [n_configs // chains + (index < n_configs % chains) for index in range(chains)]
-    with ExitStack() as stack:
-        run = scheduling.mapper(stack.enter_context(ThreadPoolExecutor(threads)) if threads > 1 else None)
-        plan = scheduling.measure_schedule(model, states, run)
-        if interval is not None:
-            plan = Schedule(plan.attempts, interval, plan.thermalisation, plan.tau_int)
-        before = sum((chain.counts for chain in states), start=np.zeros(8, np.int64))
-        wanted = {id(chain): length for chain, length in zip(states, lengths, strict=True)}
-        results = run(
-            lambda chain: chain.run(model, wanted[id(chain)], plan.interval, plan.attempts, keep_fields=True), states
-        )
-    counts = sum((chain.counts for chain in states), start=np.zeros(8, np.int64)) - before
-    observables = np.concatenate([result[0] for result in results])
-    k, l = (np.concatenate([r[i] for r in results]).reshape(-1, model.d, *model.shape) for i in (1, 2))  # noqa: E741
-    return FluxEnsemble(
-        shape=model.shape, eta=model.eta, lam=model.lam, mu=model.mu, open_worms=open_worms, k=k, l=l,
-        n=observables[:, 0].copy(), phi2=observables[:, 1].copy(), phi4=observables[:, 2].copy(),
-        contact=observables[:, 3].copy(), violations=divergence(k), chain_lengths=tuple(lengths), schedule=plan,
-        acceptance={
-            "worm": float(counts[WORM_ACCEPTED] / counts[WORM_STEPS]),
-            "l": float(counts[L_ACCEPTED] / counts[L_STEPS]),
-        },
-        seed=words, final=tuple(states),
-    )  # fmt: skip
+    words = seed_words(seed)
+    states = initial_chains(model, words, chains, open_worms, start)
+    lengths = share(n_configs, chains)
+    with threads(chains, workers) as run:
+        plan = schedule_for(model, states, open_worms, run, thermalisation, interval)
+        before = total_counts(states)
+        results = collect(model, states, plan, lengths, run)
+    return assemble(model, plan, states, results, words, total_counts(states) - before)
 
 
-def initial_chains(model: Model, streams: Sequence[np.random.SeedSequence], start: FluxEnsemble | None) -> list[Chain]:
+def seed_words(seed: int | Sequence[int]) -> tuple[int, ...]:
+    """A seed as a tuple of non-negative integers; raises ConfigurationError for anything else."""
+    words = tuple(int(word) for word in ((seed,) if isinstance(seed, int | np.integer) else seed))
+    if not words or min(words) < 0:
+        raise ConfigurationError("not a seed", received=seed, expected="an integer ≥ 0 or several")
+    return words
+
+
+def initial_chains(
+    model: Model, words: tuple[int, ...], chains: int, open_worms: int, start: FluxEnsemble | None
+) -> list[Chain]:
     """Cold chains, or chains at the last configurations of `start` (reused in turn where it had fewer chains)."""
+    if open_worms < 0 or 2 * open_worms > model.sites:
+        raise ConfigurationError(
+            "no room for so many pairs of distinct endpoints",
+            received=f"open_worms={open_worms} on {model.sites} sites",
+            expected=f"0 ≤ open_worms ≤ {model.sites // 2}",
+        )
+    streams = [np.random.SeedSequence(words, spawn_key=(index,)) for index in range(chains)]
     if start is None:
-        return [Chain.cold(model, stream) for stream in streams]
-    if start.shape != model.shape:
-        raise ConfigurationError("start= is on another lattice", received=start.shape, expected=model.shape)
-    return [start.final[index % len(start.final)].continued(stream) for index, stream in enumerate(streams)]
+        return [Chain.cold(model, stream, open_worms) for stream in streams]
+    if start.shape != model.shape or start.open_worms not in (0, open_worms):
+        raise ConfigurationError(
+            "the chains cannot start from this ensemble",
+            received=f"start= with shape {start.shape}, open_worms={start.open_worms}",
+            expected=f"shape {model.shape}, open_worms 0" + (f" or {open_worms}" if open_worms else ""),
+        )
+    return [start.final[index % len(start.final)].continued(stream, open_worms) for index, stream in enumerate(streams)]
 
 
-def divergence(k: np.ndarray) -> np.ndarray:
-    """[n, *shape] int8: Σ_ν (k_{x,ν} − k_{x−ν̂,ν}) of k [n, d, *shape]."""
-    total = np.zeros((k.shape[0], *k.shape[2:]), dtype=np.int32)
-    for axis in range(k.shape[1]):
-        total += k[:, axis]
-        total -= np.roll(k[:, axis], 1, axis=1 + axis)
-    return total.astype(np.int8)
+def schedule_for(
+    model: Model,
+    chains: Sequence[Chain],
+    open_worms: int,
+    run: Mapper,
+    thermalisation: int | None = None,
+    interval: int | None = None,
+) -> Schedule:
+    """The schedule, measured where it is not given; the chains are thermalised afterwards."""
+    first: Update = OpenUpdate.first(model, open_worms) if open_worms else ClosedUpdate(1)
+    if (thermalisation is not None and thermalisation < 0) or (interval is not None and interval < 1):
+        raise ConfigurationError(
+            "not a schedule",
+            received=f"thermalisation={thermalisation}, interval={interval}",
+            expected="thermalisation ≥ 0, interval ≥ 1",
+        )
+    if thermalisation is not None and interval is not None:
+        return fixed_schedule(model, chains, first, run, thermalisation, interval)
+    plan = measure_schedule(model, chains, first, run)
+    if thermalisation is not None and thermalisation > plan.thermalisation:
+        extra = thermalisation - plan.thermalisation
+        run(lambda chain: plan.update.run(chain, model, 1, extra, keep_fields=False), chains)
+        plan = Schedule(plan.update, plan.interval, thermalisation, plan.tau_int)
+    return Schedule(plan.update, interval or plan.interval, plan.thermalisation, plan.tau_int)
+
+
+def collect(
+    model: Model, chains: Sequence[Chain], plan: Schedule, lengths: Sequence[int], run: Mapper
+) -> list[Records]:
+    """The next `lengths[i]` configurations of each chain."""
+    wanted = {id(chain): length for chain, length in zip(chains, lengths, strict=True)}
+    return run(lambda chain: plan.update.run(chain, model, wanted[id(chain)], plan.interval, keep_fields=True), chains)
+
+
+def assemble(
+    model: Model,
+    plan: Schedule,
+    chains: Sequence[Chain],
+    results: Sequence[Records],
+    words: tuple[int, ...],
+    counts: NDArray[np.int64],
+) -> FluxEnsemble:
+    """One ensemble out of the chains' records."""
+    observables = np.concatenate([records.observables for records in results])
+    shape = (-1, model.d, *model.shape)
+    k = np.concatenate([records.k for records in results]).reshape(shape)
+    return FluxEnsemble(
+        shape=model.shape,
+        eta=model.eta,
+        lam=model.lam,
+        mu=model.mu,
+        open_worms=chains[0].ends.size // 2,
+        k=k,
+        l=np.concatenate([records.l for records in results]).reshape(shape),
+        n=observables[:, 0].copy(),
+        phi2=observables[:, 1].copy(),
+        phi4=observables[:, 2].copy(),
+        contact=observables[:, 3].copy(),
+        violations=divergence(k),
+        chain_lengths=tuple(len(records.observables) for records in results),
+        schedule=plan,
+        acceptance=acceptance(counts),
+        seed=words,
+        final=tuple(chains),
+    )
+
+
+def acceptance(counts: NDArray[np.int64]) -> dict[str, float]:
+    """Accepted fractions of the proposals for k ("worm") and l."""
+    return {
+        "worm": float(counts[WORM_ACCEPTED] / counts[WORM_STEPS]),
+        "l": float(counts[L_ACCEPTED] / counts[L_STEPS]),
+    }
+
+
+def share(n_configs: int, chains: int) -> list[int]:
+    """As even a split as there is, the first chains taking one more."""
+    return [n_configs // chains + (index < n_configs % chains) for index in range(chains)]
+
+
+@contextmanager
+def threads(chains: int, workers: int | None) -> Iterator[Mapper]:
+    """A `map` over chains on min(chains, workers) threads; one a core by default."""
+    if workers is not None and workers < 1:
+        raise ConfigurationError("not a number of threads", received=f"workers={workers}", expected="workers ≥ 1")
+    count = min(chains, workers if workers is not None else os.cpu_count() or 1)
+    if count == 1:
+        yield threads_or_here(None)
+        return
+    with ThreadPoolExecutor(count) as executor:
+        yield threads_or_here(executor)

@@ -1,96 +1,116 @@
-"""Thermalisation, worms a sweep and sweeps between configurations, all from what the chains themselves show."""
+"""Thermalisation, the work of a sweep and the sweeps between configurations, from what the chains themselves show."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intertwine.errors import AccuracyError
 from intertwine.physics.flux import estimates
 from intertwine.physics.flux.chain import Chain
 from intertwine.physics.flux.model import Model
-from intertwine.physics.flux.worm_kernels import WORM_ATTEMPTS, WORM_STEPS
+from intertwine.physics.flux.updates import ClosedUpdate, OpenUpdate, Records, Update
 
-# Worm steps for each l proposal: near the optimum of time per independent configuration at all couplings tried.
-STEPS_PER_LINK = 3.0
-# The pilot run is doubled until its second half is this many autocorrelation times long, all chains together …
-PILOT_LENGTH = 100.0
+# The pilot run is doubled until it is this many autocorrelation times long, all chains together, and each chain …
+PILOT_LENGTH, CHAIN_LENGTH = 100.0, 20.0
 # … and it starts with this many sweeps and gives up past the other number.
 FIRST_PILOT, LONGEST_PILOT = 128, 1 << 22
 
-Mapper = Callable[[Callable[[Chain], Any], Sequence[Chain]], list[Any]]
+Mapper = Callable[[Callable[[Chain], Records], Sequence[Chain]], list[Records]]
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """attempts: worms a sweep; interval: sweeps between configurations; thermalisation: sweeps thrown away a chain.
+    """How configurations follow each other: `interval` sweeps of `update` between two, after `thermalisation` sweeps.
 
-    tau_int: the largest integrated autocorrelation time of n, |φ|², |φ|⁴ in the pilot run, in sweeps (nan: not measured).
+    tau_int: the largest integrated autocorrelation time of n, |φ|² and |φ|⁴ in the pilot run, in sweeps (nan where none
+    was made). With open worms only sweeps that end with all of them open are counted.
     """
 
-    attempts: int
+    update: Update
     interval: int
     thermalisation: int
     tau_int: float
 
 
-def mapper(executor: Executor | None) -> Mapper:
-    """`map` over chains, on an executor's threads or here."""
+def measure_schedule(
+    model: Model, chains: Sequence[Chain], first: Update, run: Mapper, cancelled: Callable[[], None] = lambda: None
+) -> Schedule:
+    """Run the chains from wherever they are until they are thermalised, and measure the schedule on the way.
 
-    def run(function: Callable[[Chain], Any], chains: Sequence[Chain]) -> list[Any]:
+    The pilot run is doubled until it spans `PILOT_LENGTH` autocorrelation times; before each, as many sweeps adapt the
+    update and thermalise. Nothing of this is kept as a configuration. The interval is ⌈2 τ_int⌉ sweeps. Raises
+    AccuracyError where this takes more than 2²² sweeps.
+    """
+    update, done = adapt(model, chains, first, run)
+    length = FIRST_PILOT
+    while length <= LONGEST_PILOT:
+        cancelled()
+        update, pilot = _adapted(model, chains, update, run, length), []
+        pilot = run(partial(_pilot, update, model, length), chains)
+        done += 2 * length
+        tau = max(estimates.tau_int([records.observables[:, column] for records in pilot]) for column in range(3))
+        if length * len(chains) >= PILOT_LENGTH * tau and length >= CHAIN_LENGTH * tau:
+            return Schedule(update, max(1, math.ceil(2 * tau)), done, tau)
+        length *= 2
+    raise AccuracyError(
+        "the chains do not decorrelate",
+        received=f"τ_int = {tau:.3g} sweeps in {length // 2} sweeps of {model!r}",
+        expected=f"τ_int below {LONGEST_PILOT / CHAIN_LENGTH:.3g} sweeps",
+        fix="give thermalisation= and interval= yourself, or start from an ensemble at a neighbouring μ",
+    )
+
+
+def fixed_schedule(
+    model: Model, chains: Sequence[Chain], first: Update, run: Mapper, thermalisation: int, interval: int
+) -> Schedule:
+    """Adapt the update, thermalise for so many sweeps more, measure nothing."""
+    update, done = adapt(model, chains, first, run)
+    if thermalisation:
+        update = _adapted(model, chains, update, run, thermalisation)
+    return Schedule(update, interval, done + thermalisation, math.nan)
+
+
+def adapt(model: Model, chains: Sequence[Chain], update: Update, run: Mapper) -> tuple[Update, int]:
+    """Short runs that find the work of a sweep out of a cold or neighbouring start, and how many sweeps they took."""
+    rounds, sweeps = (8, 16) if isinstance(update, ClosedUpdate) else (8 + 4 * update.pairs, 16)
+    for _ in range(rounds):
+        update = _adapted(model, chains, update, run, sweeps)
+    return update, rounds * sweeps
+
+
+def _adapted(model: Model, chains: Sequence[Chain], update: Update, run: Mapper, sweeps: int) -> Update:
+    before = total_counts(chains)
+    results = run(partial(_trial, update, model, sweeps), chains)
+    visits = np.sum([records.visits for records in results], axis=0)
+    return update.adapted(model, total_counts(chains) - before, visits)
+
+
+def total_counts(chains: Sequence[Chain]) -> NDArray[np.int64]:
+    """The chains' proposals and acceptances, summed."""
+    return np.sum([chain.counts for chain in chains], axis=0, dtype=np.int64)
+
+
+def _trial(update: Update, model: Model, sweeps: int, chain: Chain) -> Records:
+    if isinstance(update, OpenUpdate):
+        return update.run(chain, model, 1, sweeps, keep_fields=False, any_sector=True)
+    return update.run(chain, model, 1, sweeps, keep_fields=False)
+
+
+def _pilot(update: Update, model: Model, length: int, chain: Chain) -> Records:
+    return update.run(chain, model, length, 1, keep_fields=False)
+
+
+def threads_or_here(executor: Any) -> Mapper:
+    """`map` over chains on an executor's threads (kernels release the GIL), or in this thread where it is None."""
+
+    def run(function: Callable[[Chain], Records], chains: Sequence[Chain]) -> list[Records]:
         return list(map(function, chains) if executor is None else executor.map(function, chains))
 
     return run
-
-
-def measure_schedule(model: Model, chains: Sequence[Chain], run: Mapper) -> Schedule:
-    """Run the chains from wherever they are until they are thermalised, and measure the schedule on the way.
-
-    The pilot run doubles in length until its second half spans `PILOT_LENGTH` autocorrelation times; its first half, as
-    long, is the thermalisation, and nothing of the pilot is kept as a configuration. The interval is ⌈2 τ_int⌉ sweeps.
-    Raises AccuracyError where this takes more than 2²² sweeps.
-    """
-    attempts, done = _attempts(model, chains, run)
-    length = FIRST_PILOT
-    while True:
-        # The first of two equal halves also tells whether the worms have changed their length since.
-        attempts = _update_attempts(model, chains, run, attempts, length)
-        pilot = run(lambda chain: chain.run(model, length, 1, attempts, keep_fields=False)[0], chains)
-        done += 2 * length
-        tau = max(estimates.tau_int([series[:, column] for series in pilot]) for column in range(3))
-        if length * len(chains) >= PILOT_LENGTH * tau and length >= 20 * tau:
-            return Schedule(attempts, max(1, math.ceil(2 * tau)), done, tau)
-        length *= 2
-        if length > LONGEST_PILOT:
-            raise AccuracyError(
-                "the chains do not decorrelate",
-                received=f"τ_int = {tau:.3g} sweeps in {length // 2} sweeps of {model!r}",
-                expected=f"τ_int below 1/20 of {LONGEST_PILOT} sweeps",
-                fix="give thermalisation= and interval= yourself, or start from an ensemble at a neighbouring μ",
-            )
-
-
-def worms_per_sweep(model: Model, steps_per_worm: float) -> int:
-    """So many worms that a sweep makes about `STEPS_PER_LINK` worm steps for each link."""
-    return max(1, round(STEPS_PER_LINK * model.d * model.sites / steps_per_worm))
-
-
-def _attempts(model: Model, chains: Sequence[Chain], run: Mapper) -> tuple[int, int]:
-    """A first number of worms a sweep, from ever longer runs out of a cold or neighbouring start."""
-    attempts, done = 1, 0
-    for _ in range(8):
-        attempts = _update_attempts(model, chains, run, attempts, 16)
-        done += 16
-    return attempts, done
-
-
-def _update_attempts(model: Model, chains: Sequence[Chain], run: Mapper, attempts: int, sweeps: int) -> int:
-    before = sum((chain.counts for chain in chains), start=np.zeros(8, np.int64))
-    run(lambda chain: chain.run(model, 1, sweeps, attempts, keep_fields=False), chains)
-    gained = sum((chain.counts for chain in chains), start=np.zeros(8, np.int64)) - before
-    return worms_per_sweep(model, gained[WORM_STEPS] / gained[WORM_ATTEMPTS])

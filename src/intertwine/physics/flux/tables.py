@@ -72,3 +72,12 @@ def chemical_factors(d: int, mu: float) -> RealArray:
     factors = np.ones(2 * d, dtype=np.float64)
     factors[0], factors[1] = np.exp(-mu), np.exp(mu)
     return factors
+
+
+def divergence(k: NDArray[np.int16]) -> NDArray[np.int8]:
+    """[n, *shape] int8: Σ_ν (k_{x,ν} − k_{x−ν̂,ν}) of k [n, d, *shape]; zero where flux is conserved."""
+    total = np.zeros((k.shape[0], *k.shape[2:]), dtype=np.int32)
+    for axis in range(k.shape[1]):
+        total += k[:, axis]
+        total -= np.roll(k[:, axis], 1, axis=1 + axis)
+    return total.astype(np.int8)

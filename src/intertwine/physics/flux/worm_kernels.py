@@ -1,22 +1,33 @@
-"""Compiled updates of closed flux configurations: the Prokof'ev–Svistunov worm for k, local updates for l.
+"""Compiled updates of closed flux configurations: the Prokof'ev–Svistunov worm for k, and the sweep that drives it.
 
-Everything is flat: link (x, ν) has index ν·N + x, site x is the row-major index. Tables hold ratios of weights, so that a
-step is four look-ups, three products and one comparison, without a branch on its outcome.
+Everything is flat: link (x, ν) has index ν·N + x, site x is the row-major index. Tables hold ratios of weights, so that
+a step is four look-ups, three products and one comparison, without a branch on its outcome.
 """
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# ruff: noqa: E741
 
 from __future__ import annotations
 
 import numpy as np
 
 from intertwine.physics.flux.compilation import compiled
+from intertwine.physics.flux.local_kernels import (
+    ATTEMPTS,
+    FINISHED,
+    HEAD,
+    IS_OPEN,
+    LINK,
+    RECORD,
+    SWEEPS,
+    TABLES_TOO_SMALL,
+    TAIL,
+    WORM_ACCEPTED,
+    WORM_ATTEMPTS,
+    WORM_STEPS,
+    measure,
+    sweep_l,
+)  # fmt: skip
 from intertwine.physics.flux.random_kernels import next_word, unit
-
-# Positions in `cursor`, which lets a kernel return in mid-worm (tables too small) and take up the same step again.
-SWEEPS, ATTEMPTS, IS_OPEN, HEAD, TAIL, LINK, RECORD = range(7)
-# Positions in `counts`.
-WORM_STEPS, WORM_ACCEPTED, WORM_ATTEMPTS, L_STEPS, L_ACCEPTED = range(5)
-FINISHED, TABLES_TOO_SMALL = 0, 1
 
 _ONE = np.uint64(1)
 _10 = np.uint64(10)
@@ -93,76 +104,22 @@ def worms(k, l, f, rng, neighbour, chemical, hop, site_step, n_axes, attempts, c
 
 
 @compiled()
-def sweep_l(k, l, f, rng, neighbour, hop, inverse, site_double, n_axes, cursor, counts):
-    """One proposal l → l ± 1 on every link in turn."""
-    n_sites = np.uint64(f.size)
-    size = np.uint64(site_double.size // 2)
-    limit = np.int64(size) - 8
-    s0, s1, s2, s3 = rng[0], rng[1], rng[2], rng[3]
-    start = cursor[LINK]
-    link = np.uint64(start)
-    n_links = n_sites * np.uint64(n_axes)
-    total = np.int64(0)
-    status = FINISHED
-    axis = link // n_sites
-    site = link - axis * n_sites
-    while link < n_links:
-        word, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
-        grows = np.int64(word & _ONE)
-        step = 2 * grows - 1
-        row = np.uint64(grows) * size
-        target = np.uint64(neighbour[(axis + axis + _ONE) * n_sites + site])
-        value = np.int64(l[link])
-        f_site = np.int64(f[site])
-        f_target = np.int64(f[target]) + (2 * step if target == site else 0)
-        # grows: 1/[(|k|+l+1)(l+1)]; shrinks: (|k|+l) l, which is zero, hence never accepted, at l = 0.
-        ratio = (
-            hop[row + np.uint64(abs(np.int64(k[link])) + value)]
-            * inverse[row + np.uint64(value)]
-            * (site_double[row + np.uint64(f_site)] * site_double[row + np.uint64(f_target)])
-        )
-        accept = np.int64(unit(word) < ratio)
-        change = step * accept
-        l[link] = value + change
-        f[site] = f_site + 2 * change
-        f[target] = np.int64(f[target]) + 2 * change
-        total += accept
-        link += _ONE
-        site += _ONE
-        if site == n_sites:
-            site = np.uint64(0)
-            axis += _ONE
-        if f_site >= limit or f_target >= limit:
-            status = TABLES_TOO_SMALL
-            break
-    rng[0], rng[1], rng[2], rng[3] = s0, s1, s2, s3
-    counts[L_STEPS] += np.int64(link) - start
-    counts[L_ACCEPTED] += total
-    cursor[LINK] = 0 if link == n_links else link
-    return status
-
-
-@compiled()
 def sweeps(
-    k, l, f, rng, neighbour, chemical, hop, inverse, site_step, site_double, n_axes, attempts, interval, moments, scale,
-    cursor, counts, observables, k_out, l_out,
+    k, l, f, rng, neighbour, chemical, hop, inverse, site_step, site_double, n_axes, attempts, interval, moments, cursor,
+    counts, observables, k_out, l_out,
 ):  # fmt: skip
     """Run `interval` sweeps before each record; a sweep is `attempts` worms and one pass over l.
 
-    Records go to `observables` [n, 4] (n, |φ|², |φ|⁴, the contact term of the |φ|² susceptibility), the fields to
-    `k_out`, `l_out` [n, links] unless these have no rows. Returns FINISHED or TABLES_TOO_SMALL; in the second case
+    Records go to `observables` [n, 4] (see `measure`), the fields to `k_out`, `l_out` [n, links] unless these have no
+    rows. Returns FINISHED or TABLES_TOO_SMALL; in the second case
     `cursor` says where to go on, with larger tables, as if nothing had happened.
     """
     n_records = observables.shape[0]
-    n_sites = f.size
     while cursor[RECORD] < n_records:
         while cursor[SWEEPS] < interval:
-            if cursor[ATTEMPTS] < attempts or cursor[IS_OPEN] == 1:
-                if (
-                    worms(k, l, f, rng, neighbour, chemical, hop, site_step, n_axes, attempts, cursor, counts)
-                    != FINISHED
-                ):
-                    return TABLES_TOO_SMALL
+            status = worms(k, l, f, rng, neighbour, chemical, hop, site_step, n_axes, attempts, cursor, counts)
+            if status != FINISHED:
+                return TABLES_TOO_SMALL
             status = sweep_l(k, l, f, rng, neighbour, hop, inverse, site_double, n_axes, cursor, counts)
             if cursor[LINK] == 0:
                 cursor[ATTEMPTS] = 0
@@ -170,19 +127,7 @@ def sweeps(
             if status != FINISHED:
                 return TABLES_TOO_SMALL
         record = cursor[RECORD]
-        charge = np.int64(0)
-        for x in range(n_sites):
-            charge += k[x]
-        square, fourth, contact = 0.0, 0.0, 0.0
-        for x in range(n_sites):
-            value = np.uint64(f[x])
-            square += moments[0, value]
-            fourth += moments[1, value]
-            contact += moments[1, value] - moments[0, value] * moments[0, value]
-        observables[record, 0] = charge * scale
-        observables[record, 1] = square * scale
-        observables[record, 2] = fourth * scale
-        observables[record, 3] = contact * scale
+        measure(k, f, moments, observables[record])
         if k_out.shape[0] > 0:
             k_out[record, :] = k
             l_out[record, :] = l
