@@ -14,7 +14,7 @@ from intertwine.groups.product import ProductGroup
 # Each family: a module with a function from a name to a group, or None where the name is not of that family.
 _FAMILIES = (
     ("intertwine.groups.lie_group", "lie_group"),
-    ("intertwine.groups.extended_names", "extended_group"),
+    ("intertwine.groups.extended_group", "extended_group"),
     ("intertwine.groups.finite_names", "finite_group"),
 )
 

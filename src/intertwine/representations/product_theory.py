@@ -6,7 +6,9 @@ two real irreps, and H ⊠ H a real irrep of dimension d₁ d₂.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator
+from fractions import Fraction
 from functools import reduce
 from itertools import product
 from math import prod
@@ -53,15 +55,11 @@ class ProductTheory(Theory[ProductLabel]):
                 received=f"{len(parts)} entries, {', '.join(str(part) for part in parts)}",
                 expected=f"{len(self.factors)}, as in {self.name(self.trivial)}",
             )
-        return tuple(
-            theory.parse(*part)
-            if isinstance(part, tuple | list)
-            else theory.parse(part.strip() if isinstance(part, str) else part)
-            for theory, part in zip(self.factors, parts, strict=True)
-        )
+        return tuple(_parse_part(theory, part) for theory, part in zip(self.factors, parts, strict=True))
 
     def name(self, label: ProductLabel) -> str:
-        return "(" + ",".join(self._each(lambda theory, one: theory.name(one), label)) + ")"
+        """ "(3,2,1/6)"; an SU(2) entry is its dimension here, as particle physicists write it, not its spin."""
+        return "(" + ",".join(self._each(_part_name, label)) + ")"
 
     def dimension(self, label: ProductLabel) -> int:
         return prod(self._each(lambda theory, one: theory.dimension(one), label))
@@ -129,6 +127,24 @@ class ProductTheory(Theory[ProductLabel]):
     def complex_structure_basis(self, label: ProductLabel) -> ComplexArray | None:
         """The Kronecker product of the factors' preferred bases."""
         return _kron(self._each(feature_basis, label))
+
+
+def _by_dimension(theory: Theory[Any]) -> bool:
+    return theory.group.name == "SU(2)"
+
+
+def _part_name(theory: Theory[Any], label: Any) -> str:
+    return str(theory.dimension(label)) if _by_dimension(theory) else theory.name(label)
+
+
+def _parse_part(theory: Theory[Any], part: object) -> Any:
+    if isinstance(part, str):
+        part = part.strip()
+    if isinstance(part, tuple | list):
+        return theory.parse(*part)
+    if _by_dimension(theory) and re.fullmatch(r"[1-9]\d*", str(part)):
+        return theory.parse(str(Fraction(int(str(part)) - 1, 2)))  # the spin of that dimension
+    return theory.parse(part)
 
 
 def _kron(matrices: list[ComplexArray]) -> ComplexArray:

@@ -191,7 +191,7 @@ def _sparse(a: Irrep, b: Irrep, c: Irrep) -> SparseMaps:
         else:
             for one in B:
                 maps.extend([one.real, one.imag])
-    maps = [one.real * np.sqrt(c.real_dim / one.real.power(2).sum()) for one in maps]
+    maps = [_normalised(one, c.real_dim) for one in maps]
     if a == b and len(maps) > 1:
         n = a.real_dim
         rows = np.arange(n * n).reshape(n, n).T.reshape(-1)
@@ -201,6 +201,12 @@ def _sparse(a: Irrep, b: Irrep, c: Irrep) -> SparseMaps:
     return _collect(maps, shape)
 
 
+def _normalised(one: Any, real_dim: int) -> Any:
+    real = one.real.copy()  # scipy's .real shares index arrays, which sorting would change under the other's data
+    real.sum_duplicates()
+    return real * np.sqrt(real_dim / np.sum(real.data**2))
+
+
 def _combine(coefficients: np.ndarray, maps: list[Any]) -> list[Any]:
     return [sum(x * one for x, one in zip(column, maps, strict=True) if abs(x) > 1e-14) for column in coefficients.T]
 
@@ -208,7 +214,7 @@ def _combine(coefficients: np.ndarray, maps: list[Any]) -> list[Any]:
 def _collect(maps: list[Any], shape: tuple[int, int, int, int]) -> SparseMaps:
     indices, values = [np.zeros((0, 4), dtype=np.intp)], [np.zeros(0)]
     for m, one in enumerate(maps):
-        entries = one.real.tocsr()
+        entries = one.copy()
         entries.sum_duplicates()
         entries = entries.tocoo()
         kept = np.abs(entries.data) > 1e-14
