@@ -20,6 +20,7 @@ from intertwine.representations.highest_weight import highest_weight_module
 from intertwine.representations.lie_matrices import LieMatrices
 from intertwine.representations.preferred_basis import preferred_complex_basis, preferred_real_basis
 from intertwine.representations.product_weights import ProductWeights
+from intertwine.representations.spin_clebsch_gordan import LARGEST, spin_maps
 from intertwine.representations.weight_clebsch_gordan import WeightMaps, weight_clebsch_gordan
 from intertwine.representations.weight_module import WeightModule
 
@@ -109,6 +110,9 @@ class LieTheory(Theory[LieLabel]):
         return ProductWeights(highest_weight_module(self.root_system, a), highest_weight_module(self.root_system, b))
 
     def _maps(self, a: LieLabel, b: LieLabel, c: LieLabel) -> WeightMaps | None:
+        if self.root_system.type_name == "A1" and min(a[0][0], b[0][0]) <= LARGEST:
+            charges_add = all(x + y == z for x, y, z in zip(a[1], b[1], c[1], strict=True))
+            return spin_maps(a[0][0], b[0][0]).get(c[0][0]) if charges_add else None
         count = self.decompose(a, b).get(c, 0)
         return weight_clebsch_gordan(self._product(a[0], b[0]), self.module(c), count) if count else None
 

@@ -64,20 +64,19 @@ class ProductWeights:
     @cached_property
     def _lowering(self) -> list[tuple[list[int], IntArray, RealArray]]:
         """F_j in the sorted basis, j = 1 … rank, each as compressed rows."""
-        from scipy.sparse import csr_array
-
         d_a, d_b = self.a.dimension, self.b.dimension
         position = np.empty(d_a * d_b, dtype=np.int64)
         position[self.order] = np.arange(d_a * d_b)
         grid = position.reshape(d_a, d_b)
         result = []
-        for f_a, f_b in zip(self.a.lowering, self.b.lowering, strict=True):
-            left, right = f_a.tocoo(), f_b.tocoo()
-            rows = [grid[left.coords[0]].ravel(), grid[:, right.coords[0]].ravel()]
-            columns = [grid[left.coords[1]].ravel(), grid[:, right.coords[1]].ravel()]
-            data = np.concatenate([np.repeat(left.data, d_b), np.tile(right.data, d_a)])
-            matrix = csr_array((data, (np.concatenate(rows), np.concatenate(columns))), shape=(d_a * d_b, d_a * d_b))
-            result.append((matrix.indptr.tolist(), matrix.indices.astype(np.int64), matrix.data))
+        for left, right in zip(self.a.lowering_entries, self.b.lowering_entries, strict=True):
+            rows = np.concatenate([grid[left[0]].ravel(), grid[:, right[0]].ravel()])
+            columns = np.concatenate([grid[left[1]].ravel(), grid[:, right[1]].ravel()])
+            data = np.concatenate([left[2].repeat(d_b), np.tile(right[2], d_a)])
+            order = np.argsort(rows, kind="stable")
+            pointers = np.zeros(d_a * d_b + 1, dtype=np.int64)
+            np.cumsum(np.bincount(rows, minlength=d_a * d_b), out=pointers[1:])
+            result.append((pointers.tolist(), columns[order], data[order]))
         return result
 
     def lowering_into(self, space: int, parents: list[int]) -> tuple[RealArray, list[int]]:

@@ -90,33 +90,34 @@ class WeightModule:
         return None
 
     @cached_property
+    def lowering_entries(self) -> list[tuple[IntArray, IntArray, RealArray]]:
+        """(row, column, value) of the entries of F_j, j = 1 … rank."""
+        graph = self.graph
+        entries: list[list[tuple[IntArray, IntArray, RealArray]]] = [[] for _ in range(graph.root_system.rank)]
+        for k, block in enumerate(self.blocks):
+            rows = np.arange(graph.offsets[k], graph.offsets[k + 1])
+            for j, p, where in graph.parent_slices(k):
+                width = graph.counts[p]
+                columns = np.arange(graph.offsets[p], graph.offsets[p + 1])
+                entries[j].append((rows.repeat(width), np.tile(columns, len(rows)), block[:, where].ravel()))
+        none = np.zeros(0, dtype=np.int64)
+        result = []
+        for parts in entries:
+            if not parts:
+                result.append((none, none, np.zeros(0)))
+                continue
+            row, column, value = (np.concatenate(x) for x in zip(*parts, strict=True))
+            keep = value != 0
+            result.append((row[keep], column[keep], value[keep]))
+        return result
+
+    @cached_property
     def lowering(self) -> list[csr_array]:
         """F_j as sparse [d, d] arrays, j = 1 … rank."""
         from scipy.sparse import csr_array
 
-        graph, d = self.graph, self.dimension
-        entries: list[list[tuple[RealArray, IntArray, IntArray]]] = [[] for _ in range(graph.root_system.rank)]
-        for k, block in enumerate(self.blocks):
-            rows = np.arange(graph.offsets[k], graph.offsets[k + 1])
-            for j, p, where in graph.parent_slices(k):
-                columns = np.arange(graph.offsets[p], graph.offsets[p + 1])
-                shape = (len(rows), len(columns))
-                entries[j].append(
-                    (
-                        block[:, where].ravel(),
-                        np.broadcast_to(rows[:, None], shape).ravel(),
-                        np.broadcast_to(columns, shape).ravel(),
-                    )
-                )
-        result = []
-        for parts in entries:
-            if parts:
-                data, row, column = (np.concatenate(x) for x in zip(*parts, strict=True))
-                keep = data != 0
-                result.append(csr_array((data[keep], (row[keep], column[keep])), shape=(d, d)))
-            else:
-                result.append(csr_array((d, d), dtype=np.float64))
-        return result
+        shape = (self.dimension, self.dimension)
+        return [csr_array((value, (row, column)), shape=shape) for row, column, value in self.lowering_entries]
 
     @property
     def raising(self) -> list[csr_array]:
