@@ -85,7 +85,7 @@ def element_of_matrix(group: LieGroup, matrix: NDArray[Any]) -> LieElement:
     if sizes[0] / sizes[-1] - 1 > 1e-13:
         boost = _project((vh.conj().T * np.log(sizes)) @ vh, basis)
         word.append(boost)
-    word = [*_compact_word(compact, group, basis), *word]
+    word = [*compact_word(compact, group), *word]
     rebuilt = np.eye(d, dtype=np.complex128)
     for c in word:
         rebuilt = rebuilt @ expm(np.tensordot(c, basis, axes=1))
@@ -118,48 +118,54 @@ def _project(matrix: ComplexArray, basis: ComplexArray) -> RealArray:
     return coefficients
 
 
-def _compact_word(k: ComplexArray, group: LieGroup, basis: ComplexArray) -> list[RealArray]:
-    """A unitary group element as a short word.
+def compact_word(k: ComplexArray, group: LieGroup) -> list[RealArray]:
+    """A unitary element of the group, in the defining representation, as a word: one factor for almost all.
 
-    The principal logarithm lies in the algebra near the unit. Far from it an element of the algebra that brings k nearer to 1 (the
-    projection of its anti-Hermitian part, the gradient of Re tr) is split off first.
+    The principal logarithm lies in the Lie algebra near the unit; for SU(n) up to turns by 2π. Where it does not, an element
+    of the algebra that brings k nearer to 1 (the gradient of Re tr) is split off first.
     """
     from scipy.linalg import expm
 
+    where = np.flatnonzero(~group.algebra.is_boost)
+    compact = generators(group)[where]
     word: list[RealArray] = []
     left = k
-    compact = basis[~group.algebra.is_boost]
-    where = np.flatnonzero(~group.algebra.is_boost)
-
-    def full(c: RealArray) -> RealArray:
-        result = np.zeros(len(basis))
-        result[where] = c
-        return result
-
     for step in range(STEPS):
-        angles, logarithm = _unitary_logarithm(left)
+        angles, logarithm = _unitary_logarithm(left, traceless=group.spec.series in ("SU", "SLC"))
         c = _project(logarithm, compact)
         if np.abs(np.tensordot(c, compact, axes=1) - logarithm).max() < 1e-9 and angles < np.pi - 1e-6:
-            return [full(c), *reversed(word)] if np.abs(c).max(initial=0.0) > 0 else list(reversed(word))
+            return [full(c, where, group.n_algebra), *reversed(word)]
         gradient = _project((left - left.conj().T) / 2, compact)
         size = float(np.linalg.norm(np.tensordot(gradient, compact, axes=1), 2))
         if size < 1e-3 or step == 0:
             # a stationary point of Re tr, such as a rotation by π: leave it in a fixed, generic direction
             gradient = gradient + np.cos(1.0 + np.arange(len(compact)) * (step + 1.0)) * 0.3
             size = float(np.linalg.norm(np.tensordot(gradient, compact, axes=1), 2))
-        gradient = gradient * (min(1.0, SMALL / size))
-        word.append(full(gradient))
+        gradient = gradient * min(1.0, SMALL / size)
+        word.append(full(gradient, where, group.n_algebra))
         left = left @ expm(-np.tensordot(gradient, compact, axes=1))
     return list(reversed(word))
 
 
-def _unitary_logarithm(k: ComplexArray) -> tuple[float, ComplexArray]:
-    """The largest angle and the principal logarithm of a (nearly) unitary matrix."""
+def full(c: RealArray, where: NDArray[np.intp], n: int) -> RealArray:
+    """Coefficients c at the given places of n, zero elsewhere."""
+    result = np.zeros(n)
+    result[where] = c
+    return result
+
+
+def _unitary_logarithm(k: ComplexArray, *, traceless: bool) -> tuple[float, ComplexArray]:
+    """The largest principal angle and the logarithm of a (nearly) unitary matrix; traceless for determinant 1 if asked."""
     from scipy.linalg import schur
 
     triangular, vectors = schur(k, output="complex")
-    angles = np.angle(np.diagonal(triangular))
-    return float(np.abs(angles).max(initial=0.0)), (vectors * (1j * angles)) @ vectors.conj().T
+    angles = np.angle(np.diagonal(triangular)).copy()
+    largest = float(np.abs(angles).max(initial=0.0))
+    if traceless:
+        turns = round(float(angles.sum()) / (2 * np.pi))
+        order = np.argsort(angles)
+        angles[order[len(angles) - turns :] if turns > 0 else order[:-turns]] -= 2 * np.pi * np.sign(turns)
+    return largest, (vectors * (1j * angles)) @ vectors.conj().T
 
 
 def _what_fails(group: LieGroup, g: ComplexArray) -> str:

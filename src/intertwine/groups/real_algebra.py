@@ -46,6 +46,28 @@ class RealAlgebra:
         """The number of positive roots."""
         return len(self.real_form.root_system.positive_roots)
 
+    @cached_property
+    def killing_form(self) -> NDArray[np.float64]:
+        """[n, n] the positive form −B(X_a, θX_b), with long roots of squared length 2 in each simple summand's unit.
+
+        B(E_β, F_β) = 2/(β, β), B(H_i, H_j) = (α_i^∨, α_j^∨); charges are orthonormal.
+        """
+        system = self.real_form.root_system
+        p, r = self.positive, system.rank
+        form = np.zeros((self.dimension, self.dimension))
+        roots, d = system.positive_roots, system.symmetrizer.astype(np.float64)
+        half = np.sum(roots * d * (roots @ system.cartan), axis=1) / 2
+        longest = np.ones(r)
+        for component in system.components:
+            longest[list(component.nodes)] = d[list(component.nodes)].max()
+        unit = np.array([longest[int(root.argmax())] for root in roots])
+        form[np.arange(2 * p), np.arange(2 * p)] = np.tile(unit / half, 2)
+        # (α_i^∨, α_j^∨) = A_ij (α_j, α_j)/2 · 4/((α_i, α_i)(α_j, α_j)) = A_ij / d_i with d = (α, α)/2
+        form[2 * p : 2 * p + r, 2 * p : 2 * p + r] = system.cartan * (longest / d)[:, None]
+        form[2 * p + r :, 2 * p + r :] = np.eye(self.torus_rank)
+        positive: NDArray[np.float64] = (self.coordinates.conj() @ form @ self.coordinates.T).real
+        return positive
+
     def combine(self, coefficients: NDArray[np.float64]) -> tuple[NDArray[np.complex128], ...]:
         """Σ_a c_a X_a as its coordinates on (E_β, F_β, H_i, charges)."""
         total = np.asarray(coefficients, dtype=np.float64) @ self.coordinates
