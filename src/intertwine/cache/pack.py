@@ -23,7 +23,8 @@ from intertwine.cache.folder import namespace_folder
 from intertwine.errors import ConfigurationError
 
 _SPARSE = 0.3  # a table with fewer non-zeros than this fraction is stored as positions and values
-_FLUSH_SECONDS = 0.5  # tables that took longer than this together are written at once, others at exit or on flush()
+_FLUSH_SECONDS = 0.5  # tables that took longer than this together are written at once
+_EXIT_SECONDS = 0.05  # and at exit those that took longer than this: the others cost less than the file
 _LOCK_SECONDS = 20.0
 
 
@@ -56,6 +57,16 @@ class _Stored:
         return flat.reshape(self.shape)
 
 
+class _Pending(dict[str, _Stored]):
+    """New tables, and how long they took."""
+
+    seconds = 0.0
+
+    def drop(self) -> None:
+        self.clear()
+        self.seconds = 0.0
+
+
 class Pack:
     """float64 or complex128 tables under text keys, in one file of the cache.
 
@@ -74,10 +85,9 @@ class Pack:
         self._key = key_text(version, ("pack", name))
         self._title = f"{namespace}/{name}"
         self._tables: dict[str, _Stored] = {}
-        self._pending: dict[str, _Stored] = {}
-        self._pending_seconds = 0.0
+        self._pending = _Pending()
         self.status = "unread" if self._place is not None else "off"
-        self._finalizer = weakref.finalize(self, _merge, self._path, self._key, self._title, self._pending)
+        self._finalizer = weakref.finalize(self, _at_exit, self._path, self._key, self._title, self._pending)
 
     @property
     def _path(self) -> Path | None:
@@ -103,16 +113,15 @@ class Pack:
             stored = self._tables[key] = _Stored.of(table)
             if self._place is not None:
                 self._pending[key] = stored
-                self._pending_seconds += perf_counter() - start
-                if self._pending_seconds > _FLUSH_SECONDS:
+                self._pending.seconds += perf_counter() - start
+                if self._pending.seconds > _FLUSH_SECONDS:
                     self.flush()
         return stored.dense()
 
     def flush(self) -> bool:
         """Merge what is new into the file; False (and a log line) where the disk refuses. Called by itself at exit."""
         saved = _merge(self._path, self._key, self._title, self._pending)
-        self._pending.clear()
-        self._pending_seconds = 0.0
+        self._pending.drop()
         return saved
 
     def __contains__(self, key: str) -> bool:
@@ -139,6 +148,11 @@ def _read_tables(path: Path | None, key: str, title: str) -> tuple[dict[str, _St
     except DamagedEntryError as damage:
         logger.warning("damaged cache pack %s (%s): rebuilding it", title, damage)
         return {}, True
+
+
+def _at_exit(path: Path | None, key: str, title: str, pending: _Pending) -> None:
+    if pending.seconds > _EXIT_SECONDS:
+        _merge(path, key, title, pending)
 
 
 def _merge(path: Path | None, key: str, title: str, pending: dict[str, _Stored]) -> bool:

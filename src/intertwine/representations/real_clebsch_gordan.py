@@ -8,6 +8,7 @@ complex conjugation permutes the constituents, and one of each conjugate pair is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
@@ -17,13 +18,14 @@ from intertwine.groups.theory import ComplexArray, RealArray
 from intertwine.representations.canonical_basis import first_positive, projector_basis, real_structure_basis
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.realification import Constituent, constituents
+from intertwine.representations.table_cache import large_table, small_table
 
 # Above this many entries a dense contraction costs more than the sparse one.
 DENSE_LIMIT = 200_000
 
 
 class SparseMaps(NamedTuple):
-    """Bilinear maps in coordinate form: entries C[m, i, j, k] = values[n] at indices[n] = (m, i, j, k), in that order."""
+    """Bilinear maps in coordinate form: entries C[m, i, j, k] = values[n] at indices[n] = (m, i, j, k), in order."""
 
     indices: np.ndarray
     values: RealArray
@@ -34,6 +36,16 @@ class SparseMaps(NamedTuple):
         dense = np.zeros(self.shape)
         dense[tuple(self.indices.T)] = self.values
         return dense
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What the disk cache holds."""
+        return {"indices": self.indices.astype(np.int32), "values": self.values, "shape": np.array(self.shape)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> SparseMaps:
+        """The inverse of `arrays`."""
+        m, a, b, c = arrays["shape"].tolist()
+        return cls(arrays["indices"].astype(np.intp), arrays["values"], (m, a, b, c))
 
 
 @overload
@@ -85,12 +97,13 @@ def clebsch_gordan(
     size = a.real_dim * b.real_dim * c.real_dim
     if size <= DENSE_LIMIT:
         if key not in theory.derived:
-            table = _dense(a, b, c)
+            table = small_table(a.group, key[1:], lambda: _dense(a, b, c))
             table.setflags(write=False)
             theory.derived[key] = table
         dense: RealArray = theory.derived[key]
         return _to_sparse(dense) if sparse else dense
-    maps = _sparse(a, b, c)
+    stored = large_table(a.group, key[1:], lambda: _sparse(a, b, c).arrays())
+    maps = SparseMaps.from_arrays(stored)
     return maps if sparse else maps.to_dense()
 
 

@@ -1,0 +1,71 @@
+"""Clebsch–Gordan tables on disk: a pack of small ones for each named group, a file for each large one.
+
+Groups that a user made by generators are not cached: their name says nothing. The key names the engine's own source,
+so that no table outlives the conventions it was made with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intertwine.cache import Pack, cached
+from intertwine.errors import GroupError
+from intertwine.groups.group import Group
+from intertwine.groups.theory import RealArray
+
+NAMESPACE = "clebsch-gordan"
+ALGORITHM = 1
+_WORTH_STORING = 0.1  # seconds: below it a large table is computed anew, which costs no more than reading it
+
+
+def small_table(group: Group, key: tuple[Hashable, ...], build: Callable[[], RealArray]) -> RealArray:
+    """The table of the key from the group's pack, or built and put there."""
+    pack = _pack(group)
+    if pack is None:
+        return build()
+    table: RealArray = pack.get(repr(key), build)
+    return table
+
+
+def large_table(
+    group: Group, key: tuple[Hashable, ...], build: Callable[[], dict[str, NDArray[np.generic]]]
+) -> dict[str, NDArray[np.generic]]:
+    """The arrays of the key from a file of their own, or built and, where that took long, stored."""
+    if not _is_named(group):
+        return build()
+    return cached(NAMESPACE, engine_version(), (group.name, *key), build, min_seconds=_WORTH_STORING)
+
+
+def _pack(group: Group) -> Pack | None:
+    derived = group.theory.derived
+    if "pack" not in derived:
+        derived["pack"] = Pack(NAMESPACE, engine_version(), group.name) if _is_named(group) else None
+    found: Pack | None = derived["pack"]
+    return found
+
+
+def _is_named(group: Group) -> bool:
+    from intertwine.groups.names import group as parse_group
+
+    try:
+        return parse_group(group.name) == group
+    except GroupError:
+        return False
+
+
+@cache
+def engine_version() -> str:
+    """The algorithm's number and a digest of the engine's source: labels, matrices and bases all enter the tables."""
+    here = Path(__file__).parent
+    digest = blake2b(digest_size=8)
+    for folder in (here.parent / "groups", here):
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return f"{ALGORITHM}-{digest.hexdigest()}"
