@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class FiniteElement(GroupElement):
     """The element of a finite group with a given index; index 0 is the unit."""
 
+    group: FiniteGroup
+
     def __init__(self, group: FiniteGroup, index: int) -> None:
         self.group = group
         self.index = index

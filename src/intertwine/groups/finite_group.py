@@ -23,8 +23,8 @@ MAX_LISTED = 200_000
 class FiniteGroup(Group):
     """A finite group: permutations that generate it and, where it was given so, the matrices of the same generators.
 
-    Elements are numbered 0 … order − 1 in mixed radix along a stabiliser chain (0 is the unit); the numbering depends on the
-    generators alone. Build one with `from_permutations` or `from_matrices`.
+    Elements are numbered 0 … order − 1 in mixed radix along a stabiliser chain (0 is the unit); the numbering depends
+    on the generators alone. Build one with `from_permutations` or `from_matrices`.
 
     Attributes
     ----------
@@ -204,7 +204,10 @@ class FiniteGroup(Group):
         return (FiniteElement(self, i) for i in range(self.order))
 
     def multiply(self, i: NDArray[np.integer] | int, j: NDArray[np.integer] | int) -> NDArray[np.int64]:
-        """Indices of the products g_i g_j; arrays broadcast. A row or block of the product table, never the whole of it."""
+        """Indices of the products g_i g_j; arrays broadcast.
+
+        A row or block of the product table, never the whole of it.
+        """
         left, right = np.broadcast_arrays(np.asarray(i), np.asarray(j))
         images = self.all_permutations[:, list(self.chain.base)][right]
         return self.chain.indices_of_base_images(self.all_permutations[left[..., None], images])

@@ -22,13 +22,15 @@ _SIGNED = re.compile(r"(?:Hyperoctahedral|B)\((\d+)\)")
 def finite_group(name: str) -> FiniteGroup | None:
     """The finite group of that name, or None if no family here knows it.
 
-    - "C4" (or "Z4") cyclic and "D4" dihedral of order 8, for any n; both act on (x, y, z) as the proper axial point groups.
+    - "C4" (or "Z4") cyclic and "D4" dihedral of order 8, for any n; both act on (x, y, z) as the proper axial point
+      groups.
     - "S5" symmetric, "A4" alternating, on n points; "Q8" quaternion.
     - "Hyperoctahedral(d)" (or "B(d)"), the signed permutations of d axes.
-    - the point groups by Schoenflies or Hermann–Mauguin name ("Oh", "C3v", "m-3m", "-4", "I", "Ih"), with their 3×3 matrices;
-      see `point_groups`.
+    - the point groups by Schoenflies or Hermann–Mauguin name ("Oh", "C3v", "m-3m", "-4", "I", "Ih"), with their 3×3
+      matrices; see `point_groups`.
 
-    Names of one group ("Z4" and "C4", "m-3m" and "Oh") give one and the same group. Raises GroupError for a name whose number is out of range ("S0").
+    Names of one group ("Z4" and "C4", "m-3m" and "Oh") give one and the same group. Raises GroupError for a name whose
+    number is out of range ("S0").
     """
     text = name.strip()
     if match := _PERMUTATION.fullmatch(text):

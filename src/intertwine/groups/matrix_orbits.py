@@ -63,7 +63,10 @@ class _Points:
         return round(value / (2 * DISTINCT))
 
     def find(self, vector: NDArray[np.complex128]) -> int:
-        """Its index, −1 if it is new; raises GroupError if it is neither equal to a known vector nor distinct from all."""
+        """Its index, −1 if it is new.
+
+        Raises GroupError if it is neither equal to a known vector nor distinct from all.
+        """
         key = self._bin(vector)
         for near in (key, key - 1, key + 1):
             for i in self._bins.get(near, ()):
@@ -112,7 +115,8 @@ def orbit_permutations(
 ) -> tuple[NDArray[np.intp], NDArray[np.complex128]]:
     """Faithful permutations [k, n] of a spanning set of vectors [n, d] that the generators [k, d, d] permute.
 
-    The set is the union of the orbits of basis vectors, in order, until it spans. Raises GroupError if an orbit does not close.
+    The set is the union of the orbits of basis vectors, in order, until it spans. Raises GroupError if an orbit does
+    not close.
     """
     k, d = matrices.shape[0], matrices.shape[1]
     for g, a in enumerate(matrices):

@@ -1,8 +1,8 @@
 """Point groups: the 32 of crystallography, the icosahedral ones and every axial family, with their 3×3 matrices.
 
-Setting: z is the main axis; the twofold axes of D groups and the planes of C_nv contain x; the cubic groups have
-their twofold or fourfold axes along x, y, z; the icosahedral ones contain the cubic group T (three twofold axes along x, y, z).
-Source of names and relations: *International Tables for Crystallography* A, chapter 10.1 (Hahn and Klapper).
+Setting: z is the main axis; the twofold axes of D groups and the planes of C_nv contain x; the cubic groups have their
+twofold or fourfold axes along x, y, z; the icosahedral ones contain the cubic group T (three twofold axes along x, y,
+z). Source of names and relations: *International Tables for Crystallography* A, chapter 10.1 (Hahn and Klapper).
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def _fivefold() -> Matrix:
     # Its entries are ±1/2, ±φ/2, ±1/(2φ).
     exact = np.array([0.5, golden / 2, 1 / (2 * golden)])
     nearest = exact[np.abs(np.abs(rotation)[..., None] - exact).argmin(axis=-1)]
-    return np.sign(rotation) * nearest
+    out: Matrix = np.sign(rotation) * nearest
+    return out
 
 
 def _cubic(name: str) -> list[Matrix] | None:
@@ -104,7 +105,8 @@ def _axial(letter: str, n: int, suffix: str) -> list[Matrix] | None:
 def schoenflies(name: str) -> str:
     """The Schoenflies symbol of a Hermann–Mauguin one; other names are returned as they are.
 
-    "S4" as a name of ours is the symmetric group, so the point groups that Schoenflies calls S4 and S6 are "-4" and "C3i".
+    "S4" as a name of ours is the symmetric group, so the point groups that Schoenflies calls S4 and S6 are "-4" and
+    "C3i".
     """
     text = name.replace(" ", "").replace("̅", "-")
     text = _OTHER_SPELLINGS.get(text, text)

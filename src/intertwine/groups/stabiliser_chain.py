@@ -206,7 +206,7 @@ class StabiliserChain:
 
     # --- homomorphisms --------------------------------------------------------------------------
     def transversal_images(self, images: Sequence[Any] | NDArray[Any]) -> list[NDArray[Any]]:
-        """Matrices [|U_i|, d, d] of every level's transversal in the representation with these generator images [k, d, d].
+        """Matrices [|U_i|, d, d] of every level's transversal, from images of the generators [k, d, d].
 
         The images are taken to be a representation; inverses are matrix inverses.
         """

@@ -1,9 +1,9 @@
 """Irreps from characters alone: the orbit of a vector on which an abelian subgroup acts by a linear character.
 
-Let the subgroup H act on the unit vector v of V by λ, and let V contain λ once. Then φ(g) = ⟨v, ρ(g) v⟩ = (1/|H|) Σ_h λ̄(h) χ(g h) is
-known, and with it all inner products ⟨ρ(a) v, ρ(b) v⟩ = φ(a⁻¹b): enough to write down ρ in the basis that Gram–Schmidt makes of
-a few ρ(g_j) v. If V contains λ r times, the same gives r copies of V; an eigenvector of a seeded Hermitian element of the group
-algebra lies in one of them.
+Let the subgroup H act on the unit vector v of V by λ, and let V contain λ once. Then
+φ(g) = ⟨v, ρ(g) v⟩ = (1/|H|) Σ_h λ̄(h) χ(g h) is known, and with it all inner products ⟨ρ(a) v, ρ(b) v⟩ = φ(a⁻¹b): enough
+to write down ρ in the basis that Gram–Schmidt makes of a few ρ(g_j) v. If V contains λ r times, the same gives r copies
+of V; an eigenvector of a seeded Hermitian element of the group algebra lies in one of them.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _extended(table: CharacterTable, label: int, lam: LinearCharacter) -> Linear
 
 
 def _orthogonal_orbit(group: FiniteGroup, phi: ComplexArray, rank: int) -> tuple[NDArray[np.int64], ComplexArray]:
-    """Elements g_j whose vectors ρ(g_j) v are independent, each the first that is as orthogonal as can be to those before.
+    """Elements g_j with independent ρ(g_j) v, each the first that is as orthogonal as can be to those before.
 
     Returns the indices [rank] and the upper-triangular R with Gram matrix R†R.
     """
@@ -151,7 +151,7 @@ def _orthogonal_orbit(group: FiniteGroup, phi: ComplexArray, rank: int) -> tuple
 
 
 def split_copies(rep: ChainRepresentation, d: int, copies: int) -> ComplexArray:
-    """One irrep [k, d, d] out of `copies` equal ones, in the canonical basis of the subspace that a seeded element picks."""
+    """One irrep [k, d, d] out of equal ones, in the canonical basis of the subspace that a seeded element picks."""
     group, n = rep.group, rep.dimension
     for seed in range(32):
         rng = np.random.default_rng(seed)

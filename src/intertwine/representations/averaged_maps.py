@@ -8,8 +8,8 @@ from intertwine.errors import AccuracyError
 from intertwine.groups.theory import ComplexArray
 from intertwine.representations.group_average import ChainRepresentation, average_intertwiners
 
-# A projected elementary map opens a new direction when what is left of it is longer than this. The squared lengths of all
-# projections sum to the multiplicity N.
+# A projected elementary map opens a new direction when what is left of it is longer than this. The squared lengths of
+# all projections sum to the multiplicity N.
 ACCEPT = (1e-2, 1e-3, 1e-4)
 TOLERANCE = 1e-11
 
@@ -19,8 +19,8 @@ def averaged_clebsch_gordan(
 ) -> ComplexArray:
     """[N, d_left, d_right, d_target]: orthonormal intertwiners target → left ⊗ right.
 
-    The average of |ij⟩⟨0| over the group projects it to the intertwiners; these span them all because T ↦ T|0⟩ is injective.
-    The ij are taken in index order, so that the maps depend on the irreps' matrices alone.
+    The average of |ij⟩⟨0| over the group projects it to the intertwiners; these span them all because T ↦ T|0⟩ is
+    injective. The ij are taken in index order, so that the maps depend on the irreps' matrices alone.
 
     Raises AccuracyError if there are not N of them or one is not equivariant to 1e-11.
     """

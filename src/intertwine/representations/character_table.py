@@ -1,8 +1,9 @@
 """The character table of a finite group, from its class algebra (Burnside's algorithm over the complex numbers).
 
-Source: W. Burnside, *Theory of Groups of Finite Order* (1911), §223; J. Dixon, Numer. Math. 10 (1967). The class sums act on the
-centre of the group algebra; in the basis K_C/√|C| one seeded Hermitian central element has the characters as eigenvectors. Each
-value is then rounded to the exact sum of roots of unity that it is: the eigenvalue multiplicities of g are integers.
+Source: W. Burnside, *Theory of Groups of Finite Order* (1911), §223; J. Dixon, Numer. Math. 10 (1967). The class sums
+act on the centre of the group algebra; in the basis K_C/√|C| one seeded Hermitian central element has the characters as
+eigenvectors. Each value is then rounded to the exact sum of roots of unity that it is: the eigenvalue multiplicities of
+g are integers.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _ATTEMPTS = 32
 
 
 class CharacterTable:
-    """Irreducible characters [irreps, classes] in a fixed order: by dimension, the trivial one first, then by decreasing values.
+    """Irreducible characters in a fixed order: by dimension, the trivial one first, then by decreasing values.
 
     Attributes
     ----------
@@ -71,7 +72,8 @@ class CharacterTable:
 
     def eigenvalue_multiplicities(self, irrep: int, of_class: int) -> NDArray[np.int64]:
         """[m]: how often exp(2πi k/m) is an eigenvalue of an element of order m of that class."""
-        return _multiplicities(self.values[irrep][self.classes.powers[of_class]][None, :])[0]
+        counts: NDArray[np.int64] = _multiplicities(self.values[irrep][self.classes.powers[of_class]][None, :])[0]
+        return counts
 
     def _check(self) -> None:
         gram = (self.values * self.classes.sizes) @ self.values.conj().T / self.group.order
@@ -117,7 +119,7 @@ def _central_characters(group: FiniteGroup) -> ComplexArray:
             M[t] = np.sqrt(classes.sizes[t] / classes.sizes) * (real + 1j * imag)
         values, vectors = np.linalg.eigh((M + M.conj().T) / 2)
         if np.diff(values).min() > RELATIVE_GAP * np.abs(values).max():
-            characters = vectors.conj().T / np.sqrt(classes.sizes)
+            characters: ComplexArray = vectors.conj().T / np.sqrt(classes.sizes)
             # Fix the phase by χ(1) > 0 and the length by Σ |C| |χ|² = |G|.
             characters *= (np.abs(characters[:, 0]) / characters[:, 0])[:, None] * np.sqrt(group.order)
             return characters
@@ -127,7 +129,7 @@ def _central_characters(group: FiniteGroup) -> ComplexArray:
 def _multiplicities(on_powers: ComplexArray) -> NDArray[np.int64]:
     """Eigenvalue multiplicities [..., m] of g from χ(g⁰), χ(g¹), … χ(g^(m−1)) [..., m]."""
     raw = np.fft.fft(on_powers, axis=-1) / on_powers.shape[-1]
-    counts = np.rint(raw.real).astype(np.int64)
+    counts: NDArray[np.int64] = np.rint(raw.real).astype(np.int64)
     if np.abs(raw - counts).max() > 1e-3 or counts.min() < 0:
         raise AccuracyError(
             "eigenvalue multiplicities are not natural numbers",
@@ -146,7 +148,7 @@ def _round_to_roots_of_unity(values: ComplexArray, classes: ConjugacyClasses) ->
         powers = classes.powers[c]
         m = len(powers)
         counts = _multiplicities(values[:, powers])
-        # The classes of g, g², … are done with one g; k and m − k are taken together, so that a real value comes out real.
+        # The classes of g, g², … are done with one g. k and m − k are taken together: real values come out real.
         turn = np.outer(np.arange(m), np.arange(m)) % m * (2 * np.pi / m)
         mirrored = np.concatenate([counts[:, :1], counts[:, :0:-1]], axis=1)
         out[:, powers] = counts @ np.cos(turn) + 0.5j * ((counts - mirrored) @ np.sin(turn))

@@ -1,7 +1,7 @@
 """Unitary matrices of a finite group's complex irreps, in deterministic bases, from its characters.
 
-The basis comes from the group's defining matrices D, det(D)·D or D ⊗ D if one of them holds the irrep once (so that vectors are
-(x, y, z) and axial vectors likewise), otherwise from characters alone (`abelian_subgroup`).
+The basis comes from the group's defining matrices D, det(D)·D or D ⊗ D if one of them holds the irrep once (so that
+vectors are (x, y, z) and axial vectors likewise), otherwise from characters alone (`abelian_subgroup`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def irrep_generators(table: CharacterTable, label: int) -> ComplexArray:
     group = table.group
     d = int(table.dimensions[label])
     if d == 1:
-        return table.values[label, table.classes.generators][:, None, None].astype(np.complex128)
+        linear: ComplexArray = table.values[label, table.classes.generators][:, None, None]
+        return linear.copy()
     if table.conjugates[label] < label:
         return irrep_generators(table, int(table.conjugates[label])).conj()
     matrices = _from_defining_matrices(table, label)
@@ -65,7 +66,7 @@ def unitary_defining_matrices(group: FiniteGroup) -> ComplexArray | None:
     d = D.shape[1]
     if np.abs(D @ D.conj().transpose(0, 2, 1) - np.eye(d)).max() < 1e-12:
         return D
-    dual = ChainRepresentation(group, np.linalg.inv(D).conj().transpose(0, 2, 1))
+    dual = ChainRepresentation(group, np.linalg.inv(D).conj().transpose(0, 2, 1).astype(np.complex128))
     # M = (1/|G|) Σ_g D(g)†D(g) has D(h)†M D(h) = M, so that √M D √M⁻¹ is unitary.
     form = np.eye(d, dtype=np.complex128)
     for u in reversed(dual.transversals):

@@ -75,7 +75,7 @@ class FiniteMatrices(Theory[Label]):
             for j in range(i, d):
                 X = np.zeros((d, d), dtype=np.complex128)
                 X[i, j] = 1.0
-                J = average_hom(rep, conjugate, X)
+                J: ComplexArray = average_hom(rep, conjugate, X)
                 norm = float(np.linalg.norm(J))
                 if norm <= 1e-2 / d:
                     continue

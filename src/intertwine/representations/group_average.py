@@ -1,7 +1,7 @@
-"""A representation of a finite group given by its generators' matrices: elements and averages along the stabiliser chain.
+"""A representation of a finite group on its generators: elements and averages along the stabiliser chain.
 
-Because every element is a unique product u_1 u_2 … u_k of transversal elements, Σ_g ρ(g) X σ(g)† is k nested sums and costs
-Σ|U_i| terms instead of |G|.
+Because every element is a unique product u_1 u_2 … u_k of transversal elements, Σ_g ρ(g) X σ(g)† is k nested sums and
+costs Σ|U_i| terms instead of |G|.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Mulliken symbols of the irreps of point groups.
 
-Source: R. S. Mulliken, J. Chem. Phys. 23, 1997 (1955). With this package's setting (z the main axis, x on a twofold axis or mirror
-plane): A and B are one-dimensional with χ = ±1 on the main rotation (or improper rotation), E two-, T three-, G four- and H
-five-dimensional; the index 1 or 2 says ±1 on the axis or plane through x; g and u the parity; ' and '' the parity under σ_h. The
-two halves of a complex pair are 1E (eigenvalue exp(+iθ) of the rotation by θ) and 2E. D2 and D2h name B by the axis: B1 z, B2 y, B3 x.
+Source: R. S. Mulliken, J. Chem. Phys. 23, 1997 (1955). With this package's setting (z the main axis, x on a twofold
+axis or mirror plane): A and B are one-dimensional with χ = ±1 on the main rotation (or improper rotation), E two-, T
+three-, G four- and H five-dimensional; the index 1 or 2 says ±1 on the axis or plane through x; g and u the parity; '
+and '' the parity under σ_h. The two halves of a complex pair are 1E (eigenvalue exp(+iθ) of the rotation by θ) and 2E.
+D2 and D2h name B by the axis: B1 z, B2 y, B3 x.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ from numpy.typing import NDArray
 from intertwine.errors import GroupError
 from intertwine.groups.finite_group import FiniteGroup
 from intertwine.groups.point_groups import (
-    INVERSION, MIRROR_Y, MIRROR_Z, TWOFOLD_X, TWOFOLD_Z, point_group_matrices, rotation_z,
+    INVERSION,
+    MIRROR_Y,
+    MIRROR_Z,
+    TWOFOLD_X,
+    TWOFOLD_Z,
+    point_group_matrices,
+    rotation_z,
 )  # fmt: skip
 from intertwine.representations.character_table import CharacterTable
 

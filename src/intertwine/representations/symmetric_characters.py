@@ -1,7 +1,8 @@
 """Characters of the symmetric groups by the Murnaghan–Nakayama rule, exact integers.
 
-Source: Murnaghan (1937), Nakayama (1940); James and Kerber, *The Representation Theory of the Symmetric Group*, §2.4. A partition is
-kept as its beta-numbers: adding a border strip of length r moves one bead up by r, with the sign of the beads that it passes.
+Source: Murnaghan (1937), Nakayama (1940); James and Kerber, *The Representation Theory of the Symmetric Group*, §2.4. A
+partition is kept as its beta-numbers: adding a border strip of length r moves one bead up by r, with the sign of the
+beads that it passes.
 """
 
 from __future__ import annotations
@@ -70,7 +71,10 @@ class SymmetricCharacters:
             self._fill(table, (*cycles, length), _add_strips(states, length))
 
     def decompose(self, character: NDArray[np.object_]) -> dict[Partition, int]:
-        """Multiplicities of an integer character given on the classes; AccuracyError if they are not natural numbers."""
+        """Multiplicities of an integer character given on the classes.
+
+        AccuracyError if they are not natural numbers.
+        """
         raw = self.values @ (self.class_sizes * character)
         order = factorial(self.n)
         if any(int(x) % order or x < 0 for x in raw):

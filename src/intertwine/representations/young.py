@@ -36,7 +36,10 @@ class YoungForm:
 
     def apply(self, i: int, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """ρ(s_i) M in d² operations."""
-        return self.diagonal[i][:, None] * matrix + self.off_diagonal[i][:, None] * matrix[self.partner[i]]
+        out: NDArray[np.float64] = (
+            self.diagonal[i][:, None] * matrix + self.off_diagonal[i][:, None] * matrix[self.partner[i]]
+        )
+        return out
 
     def transposition(self, i: int) -> NDArray[np.float64]:
         """[d, d]: ρ(s_i), s_i = (i i+1) counted from 0."""
@@ -85,7 +88,7 @@ def young_form(partition: Partition) -> YoungForm:
     partner = np.tile(np.arange(d), (max(n - 1, 0), 1))
     off = np.zeros((max(n - 1, 0), d))
     for i in range(n - 1):
-        for k in np.flatnonzero(np.abs(distance[:, i]) > 1):
+        for k in np.flatnonzero(np.abs(distance[:, i]) > 1).tolist():
             word = words[k]
             partner[i, k] = index[(*word[:i], word[i + 1], word[i], *word[i + 2 :])]
             off[i, k] = np.sqrt(1.0 - 1.0 / float(distance[k, i]) ** 2)
