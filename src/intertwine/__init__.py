@@ -19,7 +19,7 @@ _PUBLIC = {
     "decompose": "intertwine.representations",
     "branch": "intertwine.representations",
     "intertwiners": "intertwine.representations",
-    "harmonics": "intertwine.representations",
+    "harmonics": "intertwine.representations.harmonics",
     "IntertwineError": "intertwine.errors",
 }
 _MODULES = (

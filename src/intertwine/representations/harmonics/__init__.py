@@ -5,6 +5,6 @@
 - `solid`, `closed_form`: three-term recursions for the vector of SO(n), O(n), SO(1,n), O(1,n).
 """
 
-from intertwine.representations.harmonics.harmonics import Harmonics, harmonics
+from intertwine.representations.harmonics.equivariant_polynomials import Harmonics, harmonics
 
 __all__ = ["Harmonics", "harmonics"]
