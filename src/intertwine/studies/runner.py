@@ -41,7 +41,10 @@ class Run:
     storage:
         URL of a database for the searches, to share them between machines (default: a journal file in the folder).
 
-    Raises ConfigurationError for a wrong name (with the right one), or if the folder holds another run.
+    Raises
+    ------
+    ConfigurationError
+        For a wrong name (the message has the right one), or if the folder holds another run.
     """
 
     def __init__(

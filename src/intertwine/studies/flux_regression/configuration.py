@@ -55,6 +55,10 @@ class FluxRegressionConfiguration(Configuration):
     search_depth: tuple[int, int] = (1, 4)
     """Fewest and most convolutions."""
     search_channels: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
+    search_later_kernels: tuple[int, ...] = (1, 2, 3)
+    """Kernel sizes of the convolutions after the first, ST and FL."""
+    search_later_kernels_equivariant: tuple[int, ...] = (1, 2, 3)
+    """The same for EQ."""
     search_hidden_layers: int = 2
     search_heads: tuple[int, ...] = (8, 32, 128, 512)
     """Widths of hidden linear layers."""
@@ -74,9 +78,10 @@ PAPER = FluxRegressionConfiguration()
 STANDARD = PAPER.model_copy(
     update={
         "sizes": (100, 1000, 5000), "n_validation": 1000, "chains": 2, "trials": 12, "repeats": 2,
-        "search_steps": 600, "search_depth": (1, 3), "search_channels": (8, 16), "search_hidden_layers": 1,
-        "search_heads": (8, 16, 32), "max_parameters": 100_000, "instances": 5, "steps": 3000,
-        "finisher_iterations": 300, "finisher_size": 1000, "finisher_patience": 30, "large_flattening": None,
+        "search_steps": 600, "search_depth": (2, 3), "search_channels": (8, 16, 24), "search_hidden_layers": 1,
+        "search_heads": (8, 16, 32), "search_later_kernels_equivariant": (1,),
+        "max_parameters": 100_000, "instances": 5, "steps": 2000, "finisher_iterations": 120, "finisher_size": 1000,
+        "finisher_patience": 20, "large_flattening": None,
     }
 )  # fmt: skip
 
@@ -84,7 +89,8 @@ QUICK = STANDARD.model_copy(
     update={
         "sizes": (100, 500), "n_validation": 500, "test_mus": tuple(round(0.91 + 0.02 * i, 3) for i in range(8)),
         "n_test": 40, "trials": 4, "repeats": 1, "search_size": 500, "search_steps": 200, "instances": 2,
-        "search_depth": (2, 2), "max_parameters": 20_000, "steps": 1000, "finisher_iterations": 100,
+        "search_depth": (2, 2), "search_channels": (8, 16), "search_hidden_layers": 0, "search_heads": (8,),
+        "max_parameters": 20_000, "steps": 1000, "finisher_iterations": 60,
         "finisher_size": 500,
     }
 )  # fmt: skip

@@ -18,15 +18,14 @@ def space(
 ) -> Callable[[Trial], tuple[LatticeCNNConfig, FitSettings]]:
     """The family's space as a function of an Optuna trial.
 
-    All families share depth, kernels, widths, activation, learning rate and batch size. ST networks also choose
-    where they
-    stride: by a convolution or by a pooling. FL networks may pool before they flatten. Networks with more than
-    `max_parameters` are thinned: the widest layer is halved until they fit.
+    All families share depth, widths, activation, learning rate and batch size; the kernels after the first are the
+    family's own. ST networks also choose where they stride: by a convolution or by a pooling. FL networks may pool before
+    they flatten. Networks with more than `max_parameters` are thinned: the widest layer is halved until they fit.
     """
 
     def draw(trial: Trial) -> tuple[LatticeCNNConfig, FitSettings]:
         depth = trial.suggest_int("depth", *configuration.search_depth)
-        layers = [_layer(trial, configuration, index) for index in range(depth)]
+        layers = [_layer(trial, configuration, family, index) for index in range(depth)]
         if family == "ST":
             layers = _stride(trial, layers)
         elif family == "FL" and trial.suggest_categorical("pool", (False, True)):
@@ -37,7 +36,7 @@ def space(
         ]
         network: dict[str, Any] = {
             "family": family, "sites": configuration.lattice, "in_channels": 2 * len(configuration.lattice),
-            "layers": layers, "head": head, "activation": trial.suggest_categorical("activation", ("silu", "gelu")),
+            "layers": layers, "head": head, "activation": trial.suggest_categorical("activation", ("silu", "softplus")),
         }  # fmt: skip
         steps = configuration.search_steps
         fit = FitSettings(
@@ -69,8 +68,10 @@ def thin(network: dict[str, Any], limit: int) -> LatticeCNNConfig:
         network = network | {"layers": layers, "head": head}
 
 
-def _layer(trial: Trial, configuration: FluxRegressionConfiguration, index: int) -> dict[str, Any]:
-    kernels = (2, 3) if index == 0 else (1, 2, 3)  # the first must see a site's neighbours
+def _layer(trial: Trial, configuration: FluxRegressionConfiguration, family: str, index: int) -> dict[str, Any]:
+    equivariant = family == "EQ"
+    later = configuration.search_later_kernels_equivariant if equivariant else configuration.search_later_kernels
+    kernels = (2, 3) if index == 0 else later  # the first must see a site's neighbours
     return ConvolutionLayer(
         channels=trial.suggest_categorical(f"channels_{index}", configuration.search_channels),
         kernel=trial.suggest_categorical(f"kernel_{index}", kernels),
