@@ -10,11 +10,18 @@ from typing import Any
 
 # public name -> module that defines it
 _PUBLIC = {
+    "EnsembleFile": "ensemble_file",
+    "FluxPoint": "points",
     "FluxEnsemble": "ensemble",
     "Model": "model",
     "features": "ensemble",
+    "generate": "generation",
+    "grid": "points",
     "log_weight": "weights",
+    "read_ensembles": "ensemble_file",
+    "read_published": "published",
     "sample": "sampling",
+    "silver_blaze": "points",
     "targets": "ensemble",
 }
 

@@ -16,8 +16,8 @@ Field = NDArray[np.int16]
 class Chain:
     """The whole state of a chain: with the same state the future is the same, bit for bit.
 
-    k, l: int16 [d·N], flat, link (x, ν) at ν·N + x; rng: four words of xoshiro256++; ends: int32 [2m], the sites of open
-    worms' endpoints, −1 behind (empty for closed worms); counts: proposals and acceptances so far.
+    k, l: int16 [d·N], flat, link (x, ν) at ν·N + x; rng: four words of xoshiro256++; ends: int32 [2m], the sites of
+    open worms' endpoints, −1 behind (empty for closed worms); counts: proposals and acceptances so far.
     """
 
     k: Field

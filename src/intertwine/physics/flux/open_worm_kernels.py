@@ -1,8 +1,9 @@
 """Compiled updates of flux configurations with open worms: endpoints that move, meet and are made in pairs.
 
 A configuration is (k, l) with divergence −1, 0 or +1 at each site and at most m pairs of endpoints. Two kinds of
-proposal: an endpoint steps to a neighbour (annihilating if it meets its opposite there), or one k changes by ±1 between two
-sites without endpoints (making a pair). `create[p]` carries the ratio of proposal probabilities and of sector weights.
+proposal: an endpoint steps to a neighbour (annihilating if it meets its opposite there), or one k changes by ±1
+between two sites without endpoints (making a pair). `create[p]` carries the ratio of proposal probabilities and of
+sector weights.
 """
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 # ruff: noqa: E741
@@ -34,7 +35,8 @@ _1023 = np.uint64(1023)
 
 @compiled()
 def endpoint_steps(
-    k, l, f, rng, neighbour, chemical, hop, site_step, n_axes, charge, slot, ends, create, n_steps, cursor, counts, visits
+    k, l, f, rng, neighbour, chemical, hop, site_step, n_axes, charge, slot, ends, create, n_steps, cursor, counts,
+    visits,
 ):  # fmt: skip
     """`n_steps` proposals. charge [N]: divergence; ends [2m]: sites of endpoints, −1 behind; slot [N]: place in `ends`.
 
@@ -136,8 +138,8 @@ def endpoint_steps(
 
 @compiled()
 def open_sweeps(
-    k, l, f, rng, neighbour, chemical, hop, inverse, site_step, site_double, n_axes, charge, slot, ends, create, n_steps,
-    interval, sector, moments, cursor, counts, visits, observables, k_out, l_out,
+    k, l, f, rng, neighbour, chemical, hop, inverse, site_step, site_double, n_axes, charge, slot, ends, create,
+    n_steps, interval, sector, moments, cursor, counts, visits, observables, k_out, l_out,
 ):  # fmt: skip
     """As `worm_kernels.sweeps`, with `n_steps` endpoint proposals a sweep.
 

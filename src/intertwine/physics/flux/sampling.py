@@ -49,9 +49,9 @@ def sample(
     depends on all of these, bit for bit, and not on `workers`, the number of threads (default: one a core, at most one a
     chain).
 
-    open_worms = m leaves m worms open. Configurations then have the worm's own stationary weight Π 1/[(|k|+l)! l!] ·
-    e^{μ Σ k_t} · Π W(f) (f is odd at an endpoint) among all (k, l) whose divergence is +1 at exactly m sites, −1 at m
-    others and zero elsewhere; see docs/physics/flux.md.
+    open_worms = m leaves m worms open. Configurations then have the worm's own stationary weight
+    Π 1/[(|k|+l)! l!] · e^{μ Σ k_t} · Π W(f), where f is odd at an endpoint, among all (k, l) whose divergence is +1 at
+    exactly m sites, −1 at m others and zero elsewhere; see docs/physics/flux.md.
 
     start: an ensemble on the same lattice, at any couplings, from whose last configurations the chains start (default:
     k = l = 0). thermalisation, interval: sweeps before the first configuration and from one to the next; by default
@@ -69,7 +69,8 @@ def sample(
             expected="1 ≤ chains ≤ n_configs",
         )
     words = seed_words(seed)
-    states = initial_chains(model, words, chains, open_worms, start)
+    begin = None if start is None else _last_configurations(start, model, open_worms)
+    states = initial_chains(model, words, chains, open_worms, begin)
     lengths = share(n_configs, chains)
     with threads(chains, workers) as run:
         plan = schedule_for(model, states, open_worms, run, thermalisation, interval)
@@ -87,9 +88,9 @@ def seed_words(seed: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def initial_chains(
-    model: Model, words: tuple[int, ...], chains: int, open_worms: int, start: FluxEnsemble | None
+    model: Model, words: tuple[int, ...], chains: int, open_worms: int, start: Sequence[Chain] | None
 ) -> list[Chain]:
-    """Cold chains, or chains at the last configurations of `start` (reused in turn where it had fewer chains)."""
+    """Cold chains, or chains at the configurations of `start` (reused in turn where there are fewer)."""
     if open_worms < 0 or 2 * open_worms > model.sites:
         raise ConfigurationError(
             "no room for so many pairs of distinct endpoints",
@@ -99,13 +100,17 @@ def initial_chains(
     streams = [np.random.SeedSequence(words, spawn_key=(index,)) for index in range(chains)]
     if start is None:
         return [Chain.cold(model, stream, open_worms) for stream in streams]
+    return [start[index % len(start)].continued(stream, open_worms) for index, stream in enumerate(streams)]
+
+
+def _last_configurations(start: FluxEnsemble, model: Model, open_worms: int) -> tuple[Chain, ...]:
     if start.shape != model.shape or start.open_worms not in (0, open_worms):
         raise ConfigurationError(
             "the chains cannot start from this ensemble",
             received=f"start= with shape {start.shape}, open_worms={start.open_worms}",
             expected=f"shape {model.shape}, open_worms 0" + (f" or {open_worms}" if open_worms else ""),
         )
-    return [start.final[index % len(start.final)].continued(stream, open_worms) for index, stream in enumerate(streams)]
+    return start.final
 
 
 def schedule_for(

@@ -39,9 +39,7 @@ class Schedule:
     tau_int: float
 
 
-def measure_schedule(
-    model: Model, chains: Sequence[Chain], first: Update, run: Mapper, cancelled: Callable[[], None] = lambda: None
-) -> Schedule:
+def measure_schedule(model: Model, chains: Sequence[Chain], first: Update, run: Mapper) -> Schedule:
     """Run the chains from wherever they are until they are thermalised, and measure the schedule on the way.
 
     The pilot run is doubled until it spans `PILOT_LENGTH` autocorrelation times; before each, as many sweeps adapt the
@@ -51,8 +49,7 @@ def measure_schedule(
     update, done = adapt(model, chains, first, run)
     length = FIRST_PILOT
     while length <= LONGEST_PILOT:
-        cancelled()
-        update, pilot = _adapted(model, chains, update, run, length), []
+        update = _adapted(model, chains, update, run, length)
         pilot = run(partial(_pilot, update, model, length), chains)
         done += 2 * length
         tau = max(estimates.tau_int([records.observables[:, column] for records in pilot]) for column in range(3))
@@ -94,7 +91,8 @@ def _adapted(model: Model, chains: Sequence[Chain], update: Update, run: Mapper,
 
 def total_counts(chains: Sequence[Chain]) -> NDArray[np.int64]:
     """The chains' proposals and acceptances, summed."""
-    return np.sum([chain.counts for chain in chains], axis=0, dtype=np.int64)
+    total: NDArray[np.int64] = np.sum([chain.counts for chain in chains], axis=0, dtype=np.int64)
+    return total
 
 
 def _trial(update: Update, model: Model, sweeps: int, chain: Chain) -> Records:

@@ -81,8 +81,8 @@ class OpenUpdate:
     def creation_factors(self, model: Model) -> NDArray[np.float64]:
         """[m]: sector weights and proposal probabilities of making pair p + 1, over those of annihilating it again.
 
-        With p ≥ 1 either kind of proposal has probability 1/2, with p = 0 pairs are proposed only. A given pair on a given
-        link is made with probability b/(2dN), b = 1 or 1/2, and annihilated, through either of its endpoints, with
+        With p ≥ 1 either kind of proposal has probability 1/2, with p = 0 pairs are proposed only. A given pair on
+        a given link is made with probability b/(2dN), b = 1 or 1/2, and annihilated, through either of its endpoints, with
         probability (1/2)·2/(2(p+1)·2d).
         """
         return np.array(
@@ -116,7 +116,7 @@ class OpenUpdate:
                 return records
 
     def adapted(self, model: Model, counts: NDArray[np.int64], visits: NDArray[np.int64]) -> OpenUpdate:
-        """Sector weights that would have made the numbers of pairs 0 … m − 1 equally likely, and m as likely as all those."""
+        """Sector weights that would have made p < m pairs equally likely, and m as likely as all of those."""
         share = np.log((visits + 1.0) / (visits.sum() + visits.size))
         aim = np.full(visits.size, -math.log(2 * (visits.size - 1)))
         aim[-1] = -math.log(2)

@@ -105,8 +105,8 @@ def worms(k, l, f, rng, neighbour, chemical, hop, site_step, n_axes, attempts, c
 
 @compiled()
 def sweeps(
-    k, l, f, rng, neighbour, chemical, hop, inverse, site_step, site_double, n_axes, attempts, interval, moments, cursor,
-    counts, observables, k_out, l_out,
+    k, l, f, rng, neighbour, chemical, hop, inverse, site_step, site_double, n_axes, attempts, interval, moments,
+    cursor, counts, observables, k_out, l_out,
 ):  # fmt: skip
     """Run `interval` sweeps before each record; a sweep is `attempts` worms and one pass over l.
 
