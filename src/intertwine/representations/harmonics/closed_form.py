@@ -101,20 +101,12 @@ def _match(solid: RealArray, values: RealArray, degree: int) -> RealArray:
         raise AccuracyError(
             "the recursion does not span the irrep", received=f"{error:.1e} at degree {degree}", expected="1e-7"
         )
-    scale = np.abs(S).max()
+    scale = float(np.abs(S).max())
     rounded = np.rint(S / scale)
-    if (
-        np.abs(S / scale - rounded).max() < 1e-6
-        and (np.abs(rounded).sum(0) == 1).all()
-        and (np.abs(rounded).sum(1) == 1).all()
-    ):
-        # component normalisation: |y|² has mean dim W, and the recursion's functions have mean 1/area each
-        return np.asarray(rounded * np.sqrt(1.0 / _mean_square(solid.shape[0], solid, degree)), dtype=np.float64)
+    single = (np.abs(rounded).sum(0) == 1).all() and (np.abs(rounded).sum(1) == 1).all()
+    if single and np.abs(S / scale - rounded).max() < 1e-6:
+        S = rounded * np.abs(S[rounded != 0]).mean()
     return np.asarray(S, dtype=np.float64)
-
-
-def _mean_square(count: int, solid: RealArray, degree: int) -> float:
-    return float((solid**2).sum(0).mean() / count)
 
 
 def _apply(S: RealArray, values: RealArray) -> RealArray:
