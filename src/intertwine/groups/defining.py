@@ -1,8 +1,9 @@
 """Defining representations as explicit matrices E_i, F_i = E_i† in the basis that people use.
 
-SO(p,q) acts on real (x_1 … x_p; x_{p+1} … x_n) with metric (+ … +, − … −), so SO(3) on (x, y, z) and SO(1,3) on (E, px, py, pz);
-SU(p,q), U(n), SL(n,C) on (z_1 … z_n); SL(n,R) on real (x_1 … x_n); Sp(2n,R) on (q_1 … q_n, p_1 … p_n); Sp(2n) and Sp(p,q) on
-(z_1 … z_n, w_1 … w_n) = z + w j; G2 on the imaginary octonions.
+SO(p,q) acts on real (x_1 … x_p; x_{p+1} … x_n) with metric (+ … +, − … −), so SO(3) on (x, y, z) and SO(1,3) on
+(E, px, py, pz);
+SU(p,q), U(n), SL(n,C) on (z_1 … z_n); SL(n,R) on real (x_1 … x_n); Sp(2n,R) on (q_1 … q_n, p_1 … p_n); Sp(2n) and
+Sp(p,q) on (z_1 … z_n, w_1 … w_n) = z + w j; G2 on the imaginary octonions.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Defining:
     @property
     def dimension(self) -> int:
         """d."""
-        return self.raising.shape[-1]
+        return int(self.raising.shape[-1])
 
 
 def defining_representation(spec: LieSpec) -> Defining | None:
@@ -149,7 +150,8 @@ def _vector_label(spec: LieSpec, n: int) -> tuple[int, ...]:
 
 
 def _planes(spec: LieSpec, p: int, q: int) -> list[tuple[int, ...]]:
-    """Pairs of coordinates for e_1, e_2, …, the last alone for odd n; the painted nodes say which block each plane is in."""
+    """Pairs of coordinates for e_1, e_2, …, the last alone for odd n; the painted nodes say which block each plane
+    is in."""
     first, second = list(range(p)), list(range(p, p + q))
     rank, odd = divmod(p + q, 2)
     mixed = [(second.pop(), first.pop())] if p % 2 and q % 2 else []

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def lie_group(name: str) -> LieGroup | None:
-    """The connected Lie group of a name ("SU(3)", "SO(1,3)", "E8"), or None if the name is not one of a connected Lie group.
+    """The connected Lie group of a name ("SU(3)", "SO(1,3)", "E8"), or None if the name is not one of a connected
+    Lie group.
 
     Raises GroupError for a name of this kind with impossible parameters.
     """
@@ -60,9 +61,12 @@ class LieGroup(Group):
     def algebra(self) -> RealAlgebra:
         """The basis X_a of the real Lie algebra, in Chevalley coordinates.
 
-        SO(3): rotations about x, y, z (exp(θ X_z) turns x towards y). SO(1,3), Spin(1,3), SL(2,C): J_x, J_y, J_z, K_x, K_y, K_z (exp(ζ K_x)
-        adds ζ to the rapidity along x). Other SO(p,q): X_ab, a < b, turning axis a towards b. SU(n): −iλ_a/2 with Gell-Mann's λ_a,
-        SU(2): −iσ_a/2. Tori and U(n)'s centre: i·charge, last. All others: root vectors and Cartan generators with a factor ½.
+        SO(3): rotations about x, y, z (exp(θ X_z) turns x towards y). SO(1,3), Spin(1,3), SL(2,C): J_x, J_y, J_z,
+        K_x, K_y, K_z (exp(ζ K_x)
+        adds ζ to the rapidity along x). Other SO(p,q): X_ab, a < b, turning axis a towards b. SU(n): −iλ_a/2 with
+        Gell-Mann's λ_a,
+        SU(2): −iσ_a/2. Tori and U(n)'s centre: i·charge, last. All others: root vectors and Cartan generators with
+        a factor ½.
         """
         from intertwine.groups.physical_algebra import physical_algebra
 
@@ -74,7 +78,8 @@ class LieGroup(Group):
         return LieElement(self, ())
 
     def exp(self, coefficients: ArrayLike) -> LieElement:
-        """exp(Σ_a c_a X_a), coefficients [n_algebra]. Raises GroupError for another number of them or non-finite ones."""
+        """exp(Σ_a c_a X_a), coefficients [n_algebra]. Raises GroupError for another number of them or non-finite
+        ones."""
         c = np.array(coefficients, dtype=np.float64)
         if c.shape != (self.n_algebra,) or not np.isfinite(c).all():
             raise GroupError(
@@ -88,8 +93,8 @@ class LieGroup(Group):
     def sample(self, rng: np.random.Generator, scale: float = 1.0) -> LieElement:
         """Haar on the maximal compact subgroup, times a boost of norm ≤ scale where the group is not compact.
 
-        Classical groups: QR decomposition of Gaussian matrices, exact. Exceptional ones: a word of Gaussian exponentials
-        whose distance from Haar, in every irrep's matrix elements, is below 1e-12.
+        Classical groups: QR decomposition of Gaussian matrices, exact. Exceptional ones: a word of Gaussian
+        exponentials whose distance from Haar, in every irrep's matrix elements, is below 1e-12.
         """
         from intertwine.groups.haar import sample
 

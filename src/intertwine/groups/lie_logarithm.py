@@ -25,7 +25,8 @@ STEPS = 60
 
 @lru_cache(maxsize=64)
 def generators(group: LieGroup) -> ComplexArray:
-    """[n_algebra, d, d]: the Lie algebra basis in the defining representation (for F4, E6, E7, E8 the smallest irrep)."""
+    """[n_algebra, d, d]: the Lie algebra basis in the defining representation (for F4, E6, E7, E8 the smallest
+    irrep)."""
     if group.defining is not None:
         return algebra_matrices(group.spec, group.defining, group.algebra)
     smallest: ComplexArray = group.theory.algebra(group.theory.parse(*_smallest(group)))
@@ -121,8 +122,8 @@ def _project(matrix: ComplexArray, basis: ComplexArray) -> RealArray:
 def compact_word(k: ComplexArray, group: LieGroup) -> list[RealArray]:
     """A unitary element of the group, in the defining representation, as a word: one factor for almost all.
 
-    The principal logarithm lies in the Lie algebra near the unit; for SU(n) up to turns by 2π. Where it does not, an element
-    of the algebra that brings k nearer to 1 (the gradient of Re tr) is split off first.
+    The principal logarithm lies in the Lie algebra near the unit; for SU(n) up to turns by 2π. Where it does not,
+    an element of the algebra that brings k nearer to 1 (the gradient of Re tr) is split off first.
     """
     from scipy.linalg import expm
 
@@ -155,7 +156,8 @@ def full(c: RealArray, where: NDArray[np.intp], n: int) -> RealArray:
 
 
 def _unitary_logarithm(k: ComplexArray, *, traceless: bool) -> tuple[float, ComplexArray]:
-    """The largest principal angle and the logarithm of a (nearly) unitary matrix; traceless for determinant 1 if asked."""
+    """The largest principal angle and the logarithm of a (nearly) unitary matrix; traceless for determinant 1 if
+    asked."""
     from scipy.linalg import schur
 
     triangular, vectors = schur(k, output="complex")

@@ -22,7 +22,8 @@ def weight_chain() -> ComplexArray:
 def g2_raising(*, split: bool) -> ComplexArray:
     """[2, 7, 7]: E_1, E_2 in a real basis; split: of the form of signature (+++−−−−), node 2 painted.
 
-    J e_k = c_k e_{6−k} with J E_i = −s_i F_i J; the real vectors are e_k + c_k e_{6−k}, i(e_k − c_k e_{6−k}) and e_3 or i e_3.
+    J e_k = c_k e_{6−k} with J E_i = −s_i F_i J; the real vectors are e_k + c_k e_{6−k}, i(e_k − c_k e_{6−k}) and
+    e_3 or i e_3.
     """
     raising = weight_chain()
     signs = (1, -1 if split else 1)

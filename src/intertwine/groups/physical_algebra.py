@@ -87,7 +87,8 @@ def rotation_generator(a: int, b: int, p: int, n: int) -> ComplexArray:
 
 
 def gell_mann(n: int) -> ComplexArray:
-    """[n² − 1, n, n]: the generalised Gell-Mann matrices, tr λ_a λ_b = 2 δ_ab; n = 2 gives σ_x, σ_y, σ_z, n = 3 λ_1 … λ_8.
+    """[n² − 1, n, n]: the generalised Gell-Mann matrices, tr λ_a λ_b = 2 δ_ab; n = 2 gives σ_x, σ_y, σ_z, n = 3
+    λ_1 … λ_8.
 
     For each k = 2 … n: the symmetric and antisymmetric pairs (j, k), j < k, then the diagonal one.
     """

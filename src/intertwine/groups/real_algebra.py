@@ -1,6 +1,7 @@
 """The real Lie algebra of a real form (τ, s) with a torus: one fixed basis, written in the Chevalley basis.
 
-σ(E_β) = c_β F_τβ gives the real vectors E_β + c_β F_τβ and i(E_β − c_β F_τβ); pairs β ≠ τβ are combined so that each vector is
+σ(E_β) = c_β F_τβ gives the real vectors E_β + c_β F_τβ and i(E_β − c_β F_τβ); pairs β ≠ τβ are combined so that
+each vector is
 either compact (anti-Hermitian where F = E†) or a boost (Hermitian). All carry the factor ½ of spin matrices.
 """
 

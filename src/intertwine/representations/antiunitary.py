@@ -1,7 +1,7 @@
 """The antilinear J : V_λ → V_λ̄ that a real form (τ, s) defines: J E_i = −s_i F_τi J, J F_i = −s_i E_τi J.
 
-In weight bases with real E_i, F_i its matrix is real and orthogonal and takes weight μ to μ' with μ'_τi = −μ_i. Like the
-Clebsch–Gordan maps it is solved from both equations at once, level by level from the highest weight vector.
+In weight bases with real E_i, F_i its matrix is real and orthogonal and takes weight μ to μ' with μ'_τi = −μ_i.
+Like the Clebsch–Gordan maps it is solved from both equations at once, level by level from the highest weight vector.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""V_λ as the top component of V_λ' ⊗ V_ω with λ = λ' + ω, ω fundamental: exact where the Gram recursion has lost its digits.
+"""V_λ as the top component of V_λ' ⊗ V_ω with λ = λ' + ω, ω fundamental: exact where the Gram recursion has lost
+its digits.
 
-The component is the eigenspace of the cross Casimir Σ_α (α, α)/2 (E_α ⊗ F_α + F_α ⊗ E_α) + (μ', μ'') with the largest eigenvalue
-(λ', ω), weight space by weight space, so that no error builds up with the level.
+The component is the eigenspace of the cross Casimir Σ_α (α, α)/2 (E_α ⊗ F_α + F_α ⊗ E_α) + (μ', μ'') with the
+largest eigenvalue (λ', ω), weight space by weight space, so that no error builds up with the level.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from intertwine.errors import AccuracyError
-from intertwine.groups.root_system import RootSystem
 from intertwine.groups.chevalley import root_vectors
+from intertwine.groups.root_system import RootSystem
 from intertwine.representations.index_order_frame import canonical_frame
 from intertwine.representations.product_weights import ProductWeights, weight_keys
 from intertwine.representations.weight_module import RealArray, Weight, WeightGraph, WeightModule
@@ -90,6 +91,8 @@ def cross_casimir(product: ProductWeights) -> csr_array:
     total = diags_array(diagonal.ravel()).tocsr()
     roots = system.positive_roots
     half_lengths = np.sum(roots * system.symmetrizer * (roots @ system.cartan), axis=1) / 2
-    for e_a, e_b, half in zip(root_vectors(a.raising, system), root_vectors(b.raising, system), half_lengths, strict=True):
+    for e_a, e_b, half in zip(
+        root_vectors(a.raising, system), root_vectors(b.raising, system), half_lengths, strict=True
+    ):
         total = total + half * (kron(e_a, e_b.T) + kron(e_a.T, e_b))
     return csr_array(total.tocsr()[product.order][:, product.order])

@@ -1,7 +1,9 @@
 """Irreps straight from the highest weight: V_λ level by level, by the Gram matrices of F_j w.
 
-With ⟨F_i v, F_j w⟩ = ⟨v, F_j E_i w⟩ + δ_ij (μ+α_j)_i ⟨v, w⟩ the Gram matrix of the candidates F_j w at weight μ follows from
-blocks one level up (Shapovalov's contravariant form, restricted to the irreducible quotient). No symbols, tables or random numbers.
+With ⟨F_i v, F_j w⟩ = ⟨v, F_j E_i w⟩ + δ_ij (μ+α_j)_i ⟨v, w⟩ the Gram matrix of the candidates F_j w at weight μ
+follows from
+blocks one level up (Shapovalov's contravariant form, restricted to the irreducible quotient). No symbols, tables
+or random numbers.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ COMMUTATOR = 1e-12  # [E_i, F_j] = δ_ij H_i, relative to the largest |H_i|
 def highest_weight_module(root_system: RootSystem, dynkin: Weight) -> WeightModule:
     """V_λ with highest weight `dynkin`, in its canonical orthonormal weight basis.
 
-    The commutators [E_i, F_j] = δ_ij H_i hold to 1e-10 relative to |H|. Where the recursion loses that accuracy (it decays with
-    height), V_λ is rebuilt inside a product of two smaller irreps. Raises AccuracyError if both fail.
+    The commutators [E_i, F_j] = δ_ij H_i hold to 1e-10 relative to |H|. Where the recursion loses that accuracy
+    (it decays with height), V_λ is rebuilt inside a product of two smaller irreps. Raises AccuracyError if both fail.
     """
     # imported here: the fallback builds its two factors with this function
     from intertwine.representations.cartan_product import cartan_product_module
@@ -112,7 +114,8 @@ def _factor(gram: RealArray, rank: int) -> RealArray:
             expected=f"rank {rank}",
         )
     coordinates = np.sqrt(kept)[:, None] * vectors[:, -rank:].T
-    return canonical_frame(coordinates, rank).T @ coordinates
+    block: RealArray = canonical_frame(coordinates, rank).T @ coordinates
+    return block
 
 
 def _beyond(graph: WeightGraph) -> list[list[tuple[int, int]]]:

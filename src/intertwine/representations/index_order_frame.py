@@ -1,7 +1,7 @@
 """Bases that depend on a subspace alone, not on the eigensolver that found it.
 
-Eigenvectors of degenerate matrices differ between LAPACK builds. Gram–Schmidt of the projections of e_1, e_2, … in index order
-depends on the projector only, so that every machine builds the same irreps and Clebsch–Gordan tables.
+Eigenvectors of degenerate matrices differ between LAPACK builds. Gram–Schmidt of the projections of e_1, e_2, … in
+index order depends on the projector only, so that every machine builds the same irreps and Clebsch–Gordan tables.
 """
 
 from __future__ import annotations
@@ -57,5 +57,6 @@ def canonical_frame(columns: NDArray[Scalar], rank: int) -> NDArray[Scalar]:
 
 
 def canonical_span(vectors: NDArray[Scalar]) -> NDArray[Scalar]:
-    """The canonical basis of the space spanned by orthonormal `vectors` [m, rank]; the first entry of each is positive."""
+    """The canonical basis of the space spanned by orthonormal `vectors` [m, rank]; the first entry of each is
+    positive."""
     return canonical_frame(vectors @ vectors.conj().T, vectors.shape[1])

@@ -123,6 +123,18 @@ class LieTheory(Theory[LieLabel]):
             return np.zeros(shape, dtype=np.complex128)
         return maps.dense().astype(np.complex128)
 
+    def conventional_clebsch_gordan(self, a: LieLabel, b: LieLabel, c: LieLabel) -> ComplexArray:
+        """`clebsch_gordan` with the phases of the literature: de Swart's for SU(3), Condon–Shortley's for SU(2).
+
+        For all other groups the canonical maps themselves. Basis vectors are those of the weight basis up to signs.
+        """
+        maps = self._maps(a, b, c) if self.spec.name == "SU(3)" else None
+        if maps is None:
+            return self.clebsch_gordan(a, b, c)
+        from intertwine.representations.de_swart import de_swart_maps
+
+        return de_swart_maps(self.module(a), self.module(b), self.module(c), maps).astype(np.complex128)
+
     def clebsch_gordan_sparse(self, a: LieLabel, b: LieLabel, c: LieLabel) -> list[Any]:
         maps = self._maps(a, b, c)
         return [] if maps is None else maps.sparse()

@@ -1,7 +1,7 @@
 """Bases that people use: V_λ embedded in explicit tensors, by the same equations as the Clebsch–Gordan maps.
 
-T : V_λ → W with T E_i = E_i^W T, T F_i = F_i^W T is unique up to a factor where W contains V_λ once. With W's coordinates those of a
-physicist, T† gives the preferred basis S of V_λ.
+T : V_λ → W with T E_i = E_i^W T, T F_i = F_i^W T is unique up to a factor where W contains V_λ once. With W's
+coordinates those of a physicist, T† gives the preferred basis S of V_λ.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ TOLERANCE = 1e-11
 def embedding(module: WeightModule, raising: ComplexArray) -> ComplexArray:
     """The isometry T [d_W, d] onto the one copy of V_λ in W, given E_i^W [rank, d_W, d_W] with F_i^W = (E_i^W)†.
 
-    Its overall phase is that of the highest-weight vector's largest entry made real. Raises AccuracyError if W holds V_λ never
-    or more than once, or if the intertwining equations fail.
+    Its overall phase is that of the highest-weight vector's largest entry made real. Raises AccuracyError if W
+    holds V_λ never or more than once, or if the intertwining equations fail.
     """
     graph = module.graph
     lowering = raising.conj().transpose(0, 2, 1)
     d_w = raising.shape[-1]
     one = np.eye(d_w)
-    top = [e for e in raising]
+    top = list(raising)
     for weight, e, f in zip(graph.weights[0], raising, lowering, strict=True):
         top.append(e @ f - f @ e - weight * one)
     _, values, vh = np.linalg.svd(np.concatenate(top) if top else np.zeros((1, d_w)))
@@ -70,7 +70,8 @@ def first_entry_positive(S: ComplexArray) -> ComplexArray:
 
 
 def real_columns(T: ComplexArray, J: ComplexArray) -> ComplexArray:
-    """S = T† with the phase for which v ↦ J conj(v) fixes its columns; W's coordinates must be real under the real form.
+    """S = T† with the phase for which v ↦ J conj(v) fixes its columns; W's coordinates must be real under the real
+    form.
 
     T J = c conj(T) with |c| = 1 for an embedding in a real W. Raises AccuracyError where that is not so.
     """
@@ -94,7 +95,8 @@ def adjoint_tensors(spec: LieSpec, defining: Defining, matrices: ComplexArray) -
 def symmetric_traceless(metric: tuple[int, ...]) -> RealArray:
     """Orthonormal basis [n, n, N] of symmetric traceless T^ab: √2 T^ab for a < b in order, then N_k Σ of the diagonal.
 
-    Traceless: Σ_a η_a T^aa = 0. The k-th diagonal component is (Σ_{j<k} η_j T^jj − k η_k T^kk)/√(k(k+1)), k = 1 … n − 1.
+    Traceless: Σ_a η_a T^aa = 0. The k-th diagonal component is (Σ_{j<k} η_j T^jj − k η_k T^kk)/√(k(k+1)), k = 1 …
+    n − 1.
     """
     n = len(metric)
     columns = []
@@ -120,8 +122,8 @@ def symmetric_traceless_tensors(defining: Defining, metric: tuple[int, ...]) -> 
 def spherical_basis(spin: int) -> ComplexArray:
     """S [2l+1, 2l+1] for integer spin on |l, m⟩, m = l … −l: columns are the real spherical harmonics, m = −l … l.
 
-    Y_{l,m} = √2 (−1)^m Re Y_l^m for m > 0, √2 (−1)^m Im Y_l^|m| for m < 0, with scipy's Condon–Shortley Y_l^m; so that l = 1 in this
-    order is (y, z, x). For l = 1 the columns are in the order (x, y, z) instead.
+    Y_{l,m} = √2 (−1)^m Re Y_l^m for m > 0, √2 (−1)^m Im Y_l^|m| for m < 0, with scipy's Condon–Shortley Y_l^m; so
+    that l = 1 in this order is (y, z, x). For l = 1 the columns are in the order (x, y, z) instead.
     """
     d = 2 * spin + 1
     U = np.zeros((d, d), dtype=np.complex128)  # real harmonics (rows) from Y_l^m, m = l … −l (columns)

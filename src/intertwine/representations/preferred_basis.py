@@ -1,11 +1,13 @@
 """Which irreps have a basis that people use, and that basis.
 
-Spherical harmonics for SU(2), SO(3), Spin(3); the defining representation of every classical group and G2; Gell-Mann components for
+Spherical harmonics for SU(2), SO(3), Spin(3); the defining representation of every classical group and G2;
+Gell-Mann components for
 SU(n)'s adjoint; F_ab for SO(p,q)'s; symmetric traceless tensors for SO(p,q); E and B for the Lorentz group's (1,0).
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 def preferred_real_basis(theory: LieTheory, label: LieLabel) -> ComplexArray | None:
     """S [d, d] of a real-type irrep in the convention of `Theory.real_basis`, or None where nobody has one."""
-    spec = theory.spec
     dynkin = label[0]
     if theory.indicator(label) != 1 or not dynkin or not any(dynkin):
         return None
@@ -72,7 +73,7 @@ def preferred_complex_basis(theory: LieTheory, label: LieLabel) -> ComplexArray 
     if theory.indicator(label) == 1 or defining is None or not label[0]:
         return None
     conjugate = theory.conjugate(label)
-    own = (defining.dynkin, tuple(defining.charges))
+    own: LieLabel = (defining.dynkin, tuple(Fraction(q) for q in defining.charges))
     if not defining.is_real and label == own:
         return _phased(tensors.embedding(theory.module(label), defining.raising))
     if not defining.is_real and conjugate == own:

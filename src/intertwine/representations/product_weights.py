@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from intertwine.errors import AccuracyError
 from intertwine.representations.weight_module import IntArray, RealArray, WeightModule
 
-# Fixed odd 64-bit multipliers (the splitmix64 increment's powers): weights ↦ wrapped integers, linear, so that the key of a
-# sum is the sum of the keys. Collisions are excluded by a check, not by hope.
+# Fixed odd 64-bit multipliers (the splitmix64 increment's powers): weights ↦ wrapped integers, linear, so that the
+# key of a sum is the sum of the keys. Collisions are excluded by a check, not by hope.
 _GOLDEN = 0x9E3779B97F4A7C15
 
 
@@ -29,7 +29,8 @@ class ProductWeights:
     Attributes
     ----------
     order: [d_a d_b] the flat indices i d_b + j, sorted by weight; inside a weight space in index order.
-    keys, starts: the distinct weight keys, ascending, and where each weight space begins in `order` (one more entry at the end).
+    keys, starts: the distinct weight keys, ascending, and where each weight space begins in `order` (one more
+    entry at the end).
     """
 
     def __init__(self, a: WeightModule, b: WeightModule) -> None:

@@ -1,7 +1,7 @@
 """SU(2): all J of j1 ⊗ j2 at once. The same equations as for every other algebra, solved for all J together at each m.
 
-Every weight space has multiplicity one in each V_J, so that one batched solve a weight m serves all J; negative m follow by
-⟨j1 −m1 j2 −m2 | J −M⟩ = (−1)^(j1+j2−J) ⟨j1 m1 j2 m2 | J M⟩. Condon–Shortley phases.
+Every weight space has multiplicity one in each V_J, so that one batched solve a weight m serves all J; negative m
+follow by ⟨j1 −m1 j2 −m2 | J −M⟩ = (−1)^(j1+j2−J) ⟨j1 m1 j2 m2 | J M⟩. Condon–Shortley phases.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Complex Clebsch–Gordan maps V_c → V_a ⊗ V_b of a semisimple Lie algebra, weight space by weight space.
 
-Highest-weight vectors are the common kernel of the raising operators on one weight space. Every other column solves lowering and
+Highest-weight vectors are the common kernel of the raising operators on one weight space. Every other column
+solves lowering and
 raising together, (Ω_μ + w_k) T_k = 2 [Σ_j F_j T_{μ+α_j} C_jᵀ]_k; lowering alone loses every digit from spin 15 or so.
 """
 
@@ -27,8 +28,8 @@ REST = 1e-5
 
 @dataclass(frozen=True)
 class WeightMaps:
-    """N orthonormal intertwiners V_c → V_a ⊗ V_b as blocks: for each weight of V_c the flat indices i d_b + j of V_a ⊗ V_b's
-    basis vectors of that weight, and an array [their number, N, m_c(μ)]."""
+    """N orthonormal intertwiners V_c → V_a ⊗ V_b as blocks: for each weight of V_c the flat indices i d_b + j of
+    V_a ⊗ V_b's basis vectors of that weight, and an array [their number, N, m_c(μ)]."""
 
     dimensions: tuple[int, int, int]
     count: int
@@ -131,20 +132,22 @@ def weight_clebsch_gordan(product: ProductWeights, c: WeightModule, count: int) 
 
 def _solve(omega: RealArray, lowering: RealArray, lowered: RealArray) -> RealArray:
     """T [n, N, m] from (Ω + C Cᵀ acting on m) T = 2 lowered, in the eigenbasis of C Cᵀ."""
-    n, count, m = lowered.shape
+    n, _, m = lowered.shape
     if m == 1:
         shifted = omega.copy()
         shifted.flat[:: n + 1] += float(lowering[0] @ lowering[0])
-        one: RealArray = np.linalg.solve(shifted, 2 * lowered[:, :, 0])[:, :, None]
-        return one
+        one = np.linalg.solve(shifted, 2 * lowered[:, :, 0])
+        return one[:, :, None].astype(np.float64, copy=False)
     w, u = np.linalg.eigh(lowering @ lowering.T)
     values, vectors = np.linalg.eigh(omega)
     rotated = np.tensordot(vectors.T, lowered @ u, axes=1) * (2 / (values[:, None, None] + w))
-    return np.tensordot(vectors, rotated, axes=1) @ u.T
+    block: RealArray = np.tensordot(vectors, rotated, axes=1) @ u.T
+    return block
 
 
 def _highest_weight_vectors(matrix: RealArray, count: int, product: ProductWeights, space: int) -> RealArray:
-    """[n, count] the canonical basis of {x : E_j x = 0 for all j} in one weight space; matrix is [F_1, F_2, …] into it."""
+    """[n, count] the canonical basis of {x : E_j x = 0 for all j} in one weight space; matrix is [F_1, F_2, …]
+    into it."""
     n = matrix.shape[0]
     # complete, square: of shape [n, n] whatever the number of raising equations
     vectors, values, _ = np.linalg.svd(matrix, full_matrices=True)

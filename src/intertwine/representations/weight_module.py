@@ -25,7 +25,8 @@ class WeightGraph:
     Attributes
     ----------
     weights: the Dynkin labels, the highest first.
-    counts, offsets: multiplicities [n] and their running sums [n + 1]: basis vectors offsets[k]:offsets[k+1] have weight k.
+    counts, offsets: multiplicities [n] and their running sums [n + 1]: basis vectors offsets[k]:offsets[k+1] have
+    weight k.
     parents: for each weight μ the pairs (j, index of μ + α_j), by j.
     """
 
