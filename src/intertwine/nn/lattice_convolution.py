@@ -9,8 +9,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from intertwine.errors import ConfigurationError
-from intertwine.nn.lattice_gather import gather_windows
+from intertwine.nn.folded_convolution import folded_convolution
 from intertwine.nn.lattice_sites import output_sites, per_direction
+from intertwine.nn.padded_convolution import padded_convolution
 
 
 class LatticeConvolution(nn.Module):
@@ -101,18 +102,19 @@ def lattice_convolution(
     dilation: tuple[int, ...],
 ) -> Float[Tensor, "batch out *out_sites"]:
     """Functional form of :class:`LatticeConvolution`; `stride` and `dilation` have one entry a direction."""
-    batch, sites, kernel = field.shape[0], tuple(field.shape[2:]), tuple(weight.shape[2:])
-    rows = field.movedim(1, -1)
+    batch, channels, sites, kernel = field.shape[0], field.shape[1], tuple(field.shape[2:]), tuple(weight.shape[2:])
     if prod(kernel) == 1 and prod(stride) == 1:
-        matrix = weight.reshape(weight.shape[0], weight.shape[1]).transpose(0, 1)
-        out_extents = sites
-    else:
-        rows = gather_windows(rows.reshape(batch, prod(sites), -1), sites, kernel, stride, dilation)
-        matrix = weight.movedim((0, 1), (-1, -2)).reshape(-1, weight.shape[0])
-        out_extents = output_sites(sites, stride)
-    out = (
-        rows.reshape(-1, matrix.shape[0]) @ matrix
-        if bias is None
-        else torch.addmm(bias, rows.reshape(-1, matrix.shape[0]), matrix)
-    )
-    return out.reshape(batch, *out_extents, weight.shape[0]).movedim(-1, 1)
+        out = nn.functional.linear(field.movedim(1, -1), weight.reshape(weight.shape[0], channels), bias)
+        return out.movedim(-1, 1)
+    if prod(stride) == 1 and len(sites) <= 3 and field.dtype == torch.float32 and not _is_transformed(weight):
+        offsets = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+        out = padded_convolution(field, weight, dilation, offsets)
+        return out if bias is None else out + bias.reshape(-1, *([1] * len(sites)))
+    rows = field.movedim(1, -1).reshape(batch, prod(sites), channels)
+    out = folded_convolution(rows, weight, bias, sites, stride, dilation)
+    return out.reshape(batch, *output_sites(sites, stride), weight.shape[0]).movedim(-1, 1)
+
+
+def _is_transformed(weight: Tensor) -> bool:
+    """Whether torch.func is batching over weights: then one batched matrix product beats a grouped convolution."""
+    return bool(torch._C._functorch.is_batchedtensor(weight))

@@ -23,6 +23,13 @@ class DampedStep(ABC):
     def solve(self, damping: float) -> Tensor | None:
         """δ(λ), or None where the damped system is numerically singular."""
 
+    def accelerate(self, second: Float[Tensor, " m"], step: Float[Tensor, " p"]) -> Tensor | None:
+        """-½ (JᵀJ + λD²)⁻¹ Jᵀ s at the damping of the last `solve`, for the second derivative s of r along `step`.
+
+        None where the solver has no factor at hand.
+        """
+        return None
+
 
 class QRStep(DampedStep):
     """Through J = Q R: keeps every digit of J, where JᵀJ would square its condition number."""
@@ -30,7 +37,7 @@ class QRStep(DampedStep):
     def __init__(
         self, jacobian: Float[Tensor, "m p"], residual: Float[Tensor, " m"], scale: Float[Tensor, " p"]
     ) -> None:
-        self.gradient, self.scale = jacobian.mT @ residual, scale
+        self.gradient, self.scale, self.jacobian = jacobian.mT @ residual, scale, jacobian
         triangle = torch.linalg.qr(torch.cat([jacobian, residual[:, None]], dim=1), mode="r").R
         p = jacobian.shape[1]
         self.triangle, self.projected = triangle[:p, :p], triangle[:p, p]
@@ -44,8 +51,15 @@ class QRStep(DampedStep):
         triangle = torch.linalg.qr(stacked, mode="r").R
         if float(triangle.diagonal()[:p].abs().min()) == 0.0:
             return None
+        self.factor = triangle[:p, :p]
         solution: Tensor = torch.linalg.solve_triangular(triangle[:p, :p], triangle[:p, p:], upper=True)
         return -solution[:, 0]
+
+    def accelerate(self, second: Float[Tensor, " m"], step: Float[Tensor, " p"]) -> Tensor | None:
+        right = (self.jacobian.mT @ second)[:, None]
+        half = torch.linalg.solve_triangular(self.factor.mT, right, upper=False)
+        solution: Tensor = torch.linalg.solve_triangular(self.factor, half, upper=True)
+        return -0.5 * solution[:, 0]
 
 
 class NormalStep(DampedStep):
@@ -54,7 +68,7 @@ class NormalStep(DampedStep):
     def __init__(
         self, jacobian: Float[Tensor, "m p"], residual: Float[Tensor, " m"], scale: Float[Tensor, " p"]
     ) -> None:
-        self.gradient, self.scale = jacobian.mT @ residual, scale
+        self.gradient, self.scale, self.jacobian = jacobian.mT @ residual, scale, jacobian
         self.normal = jacobian.mT @ jacobian
 
     def solve(self, damping: float) -> Tensor | None:
@@ -62,7 +76,11 @@ class NormalStep(DampedStep):
         factor, info = torch.linalg.cholesky_ex(matrix)
         if int(info) != 0:
             return None
+        self.factor = factor
         return -torch.cholesky_solve(self.gradient[:, None], factor)[:, 0]
+
+    def accelerate(self, second: Float[Tensor, " m"], step: Float[Tensor, " p"]) -> Tensor | None:
+        return -0.5 * torch.cholesky_solve((self.jacobian.mT @ second)[:, None], self.factor)[:, 0]
 
 
 class DualStep(DampedStep):

@@ -1,0 +1,1 @@
+"""Kernels of our own: C++ sources and the code that compiles and calls them."""

@@ -1,0 +1,104 @@
+"""Our C++ kernels: compiled once on the user's machine, kept in the cache folder, called through ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from intertwine.cache import folder
+from intertwine.errors import MissingDependencyError
+
+logger = logging.getLogger(__name__)
+
+FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-shared", "-fPIC")
+
+
+def compiler() -> str | None:
+    """The C++ compiler: $CXX, else g++, clang++ or c++ on the path; None where there is none."""
+    for name in (os.environ.get("CXX"), "g++", "clang++", "c++"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    return None
+
+
+@cache
+def library(name: str) -> ctypes.CDLL:
+    """The compiled kernel file NAME.cpp of this folder.
+
+    Compiled at first use (a second or two) and kept in the cache folder, under a key of source, flags, compiler and
+    processor; without a cache folder, in a temporary one.
+
+    Raises
+    ------
+    MissingDependencyError
+        Where there is no C++ compiler, or it fails; its message is passed on.
+    """
+    source = Path(__file__).with_name(f"{name}.cpp")
+    command = _command()
+    key = hashlib.sha256()
+    for part in (source.read_bytes(), " ".join(command).encode(), _version(command[0]), _processor().encode()):
+        key.update(hashlib.sha256(part).digest())
+    root = folder()
+    place = Path(tempfile.mkdtemp(prefix="intertwine-")) if root is None else root / "kernels"
+    place.mkdir(parents=True, exist_ok=True)
+    target = place / f"{name}-{key.hexdigest()[:24]}.so"
+    if not target.exists():
+        logger.info("compiling the %s kernels with %s", name, command[0])
+        _compile([*command, str(source)], target)
+    return ctypes.CDLL(str(target))
+
+
+def _command() -> list[str]:
+    found = compiler()
+    if found is None:
+        raise MissingDependencyError(
+            "the fused kernels need a C++ compiler",
+            received="none on the path",
+            expected="g++ or clang++, or $CXX",
+            fix='install one, or build with backend="reference"',
+        )
+    # torch's own OpenMP runtime, so that its threads and ours are the same ones.
+    runtime = sorted((Path(torch.__file__).parent / "lib").glob("libgomp*.so*"))
+    return [found, *FLAGS, "-fopenmp"] if not runtime else [found, *FLAGS, "-fopenmp", "-Wl,--as-needed", str(runtime[0])]
+
+
+def _compile(command: list[str], target: Path) -> None:
+    handle, name = tempfile.mkstemp(suffix=".so", dir=target.parent)
+    os.close(handle)
+    try:
+        done = subprocess.run([*command, "-o", name], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise MissingDependencyError(
+                "the C++ compiler failed",
+                received=done.stderr.strip()[-2000:],
+                expected=" ".join(command),
+                fix='repair the compiler or set $CXX, or build with backend="reference"',
+            )
+        os.replace(name, target)  # atomic: several processes may compile at once
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@cache
+def _version(path: str) -> bytes:
+    return subprocess.run([path, "--version"], capture_output=True, check=False).stdout
+
+
+def _processor() -> str:
+    """What -march=native depends on: a cache folder may be shared by different machines."""
+    info = Path("/proc/cpuinfo")
+    if not info.exists():
+        return f"{platform.machine()} {platform.processor()}"
+    lines = info.read_text(errors="replace").splitlines()
+    return "\n".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
