@@ -17,8 +17,8 @@ from intertwine.representations.harmonics.nodes import Couple, Node, Plan
 
 CASES = [
     ("SO(2)", None, 6), ("O(2)", None, 5), ("SO(3)", None, 8), ("O(3)", None, 5), ("SO(4)", None, 4),
-    ("SO(5)", None, 3), ("SO(1,2)", None, 4), ("SO(1,3)", None, 5), ("O(1,3)", None, 4), ("U(1)", None, 4), ("SU(2)", None, 4),
-    ("SU(3)", None, 4), ("SU(3)", "8", 3), ("SO(3)", "2", 3), ("G2", None, 3), ("SU(2,1)", None, 3),
+    ("SO(5)", None, 3), ("SO(1,2)", None, 4), ("SO(1,3)", None, 5), ("O(1,3)", None, 4), ("U(1)", None, 4),
+    ("SU(2)", None, 4), ("SU(3)", None, 4), ("SU(3)", "8", 3), ("SO(3)", "2", 3), ("G2", None, 3), ("SU(2,1)", None, 3),
     ("SL(3,R)", None, 3), ("Sp(4,R)", None, 3), ("SO(3)", "1 + 2", 2), ("SO(3)", "2x1", 3), ("SU(3)xU(1)", "(3,1)", 2),
 ]  # fmt: skip
 
