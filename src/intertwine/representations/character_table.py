@@ -119,7 +119,7 @@ def _central_characters(group: FiniteGroup) -> ComplexArray:
             M[t] = np.sqrt(classes.sizes[t] / classes.sizes) * (real + 1j * imag)
         values, vectors = np.linalg.eigh((M + M.conj().T) / 2)
         if np.diff(values).min() > RELATIVE_GAP * np.abs(values).max():
-            characters: ComplexArray = vectors.conj().T / np.sqrt(classes.sizes)
+            characters: ComplexArray = vectors.conj().T.astype(np.complex128) / np.sqrt(classes.sizes)
             # Fix the phase by χ(1) > 0 and the length by Σ |C| |χ|² = |G|.
             characters *= (np.abs(characters[:, 0]) / characters[:, 0])[:, None] * np.sqrt(group.order)
             return characters
