@@ -83,7 +83,7 @@ class ProductTheory(Theory[ProductLabel]):
             for label in product(*(list(theory.labels(max_dimension)) for theory in self.factors))
             if self.dimension(label) <= max_dimension
         ]
-        yield from sorted(found, key=lambda label: (self.dimension(label), len(self.name(label)), self.name(label)))
+        yield from sorted(found, key=lambda label: (self.dimension(label), *self._spelling(label)))
 
     # --- matrices --------------------------------------------------------------------------------
     def algebra(self, label: ProductLabel) -> ComplexArray:
@@ -108,7 +108,16 @@ class ProductTheory(Theory[ProductLabel]):
         return _kron([theory.matrix(one, g) for theory, one, g in zip(self.factors, label, element.parts, strict=True)])
 
     def conjugation(self, label: ProductLabel) -> ComplexArray:
-        return _kron(self._each(lambda theory, one: theory.conjugation(one), label))
+        J = _kron(self._each(lambda theory, one: theory.conjugation(one), label))
+        other = self.conjugate(label)
+        # A quaternionic factor beside a complex one: J_λ̄ conj(J_λ) = −1 of the factors, so one of the pair takes a sign.
+        factor_sign = prod(sign for sign in self._each(lambda theory, one: theory.indicator(one), label) if sign)
+        if other != label and factor_sign == -1 and self._spelling(other) < self._spelling(label):
+            return -J
+        return J
+
+    def _spelling(self, label: ProductLabel) -> tuple[int, str]:
+        return len(self.name(label)), self.name(label)
 
     def clebsch_gordan(self, a: ProductLabel, b: ProductLabel, c: ProductLabel) -> ComplexArray:
         T = np.ones((1, 1, 1, 1), dtype=np.complex128)
