@@ -24,7 +24,7 @@ from intertwine.representations.extended_labels import ExtendedLabels
 
 @dataclass(frozen=True)
 class Branching(Mapping[str, int]):
-    """The irreps of a subgroup in a representation: a mapping from their names to multiplicities; `str` joins them by " + ".
+    """The irreps of a subgroup in a representation: names to multiplicities; `str` joins them by " + ".
 
     Attributes
     ----------
@@ -40,8 +40,10 @@ class Branching(Mapping[str, int]):
 
     def name(self, labels: Labels) -> str:
         """The name of an irrep of the subgroup, "(3,2,1/6)"."""
-        parts = [lie_names.name(spec, label) for spec, label in zip(self.embedding.subgroup, labels, strict=True)]
-        return parts[0] if len(parts) == 1 else "(" + ",".join(parts) + ")"
+        specs = self.embedding.subgroup
+        if len(specs) == 1:
+            return lie_names.name(specs[0], labels[0])
+        return "(" + ",".join(lie_names.entry_name(spec, x) for spec, x in zip(specs, labels, strict=True)) + ")"
 
     def dimension(self, labels: Labels) -> int:
         """Complex dimension of an irrep of the subgroup."""
@@ -77,13 +79,14 @@ def branch(
     ----------
     group, subgroup: names ("SU(5)", "SU(3)xSU(2)xU(1)") or groups. SO(n) as a subgroup stands for its cover.
     reps: "5bar + 10", "2x8 + (3,2,1/6)", Dynkin labels of one irrep (0, 1, 0, 0), or a list of any of these.
-    projection: rational matrix [columns of H, columns of G] from weights of G to weights of H, where a product's columns
-        are, factor by factor, its Dynkin labels and then its charges; default: the built-in embedding.
+    projection: rational matrix [columns of H, columns of G] from weights of G to weights of H, where a product's
+        columns are, factor by factor, its Dynkin labels and then its charges; default: the built-in embedding.
 
-    Raises GroupError for groups without a built-in embedding (the message lists what is known) and for a projection that is
-    singular or no embedding; RepresentationError for irreps that G does not have.
+    Raises GroupError for groups without a built-in embedding (the message lists what is known) and for a projection that
+    is singular or no embedding; RepresentationError for irreps that G does not have.
 
-    branch("SU(5)", "SU(3)xSU(2)xU(1)", "10") is (1,1,1) + (3bar,1,-2/3) + (3,2,1/6), SU(2) by dimension "2" or spin.
+    branch("SU(5)", "SU(3)xSU(2)xU(1)", "10") is (1,1,1) + (3bar,1,-2/3) + (3,2,1/6). In products SU(2)'s
+    irreps are named by dimension.
     """
     source, target = _specs(group), _specs(subgroup)
     if projection is None:
@@ -171,7 +174,7 @@ def _irreps(group: str | Group, source: tuple[LieSpec, ...], one: object) -> lis
             received=repr(one),
             expected=f"{len(source)} entries, one for each of {', '.join(spec.name for spec in source)}",
         )
-    return [tuple(lie_names.parse(spec, entry) for spec, entry in zip(source, entries, strict=True))]
+    return [tuple(lie_names.parse_entry(spec, entry) for spec, entry in zip(source, entries, strict=True))]
 
 
 def _split(text: str, separator: str) -> list[str]:

@@ -11,7 +11,7 @@ from intertwine.representations.embedding import Embedding, Labels
 from intertwine.representations.vector_embeddings import vector_embedding
 
 # charges of customary normalisation, by (G, blocks): charge of the first block
-_CUSTOM = {
+_CUSTOM: dict[tuple[str, int, tuple[int, ...]], Fraction] = {
     ("SU", 5, (3, 2)): Fraction(-1, 3),  # hypercharge: 5 = (3,1,-1/3) + (1,2,1/2)
     ("SU", 5, (2, 3)): Fraction(1, 2),
     ("SU", 3, (2, 1)): Fraction(1, 3),  # hypercharge of the quarks: 3 = 2(1/3) + 1(-2/3)
@@ -28,7 +28,7 @@ def classical_embeddings(group: LieSpec, subgroup: Sequence[LieSpec]) -> Iterato
     if linear and len(subgroup) == 1 and series[0] in ("SO", "Spin", "Sp", "SpR"):
         n = group.root_system.rank + 1
         if _size(subgroup[0]) == n and _is_orthogonal_inside(group, subgroup[0]):
-            yield vector_embedding(group, subgroup, {(vector(subgroup[0]),): 1})
+            yield vector_embedding(group, subgroup, _sum_of_vectors(subgroup, n))
     if group.series in ("SO", "Spin"):
         if set(series) <= {"SO", "Spin"} and _signatures_fit(group, subgroup):
             yield _block_orthogonal(group, subgroup)

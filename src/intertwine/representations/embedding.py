@@ -25,7 +25,7 @@ class Embedding:
     Attributes
     ----------
     group, subgroup: the factors of G and H.
-    projection: rational [columns of H, columns of G]; columns are, factor by factor, the Dynkin labels and then the charges.
+    projection: rational [columns of H, columns of G]; columns are, factor by factor, Dynkin labels and then charges.
 
     Weights of G are columns of G, their images under `projection` weights of H.
     """
@@ -76,7 +76,7 @@ class Embedding:
         return total
 
     def check(self) -> None:
-        """Raises GroupError unless the adjoint of G branches to a representation of H that contains the adjoint of H."""
+        """Raises GroupError unless the adjoint of G is a representation of H that contains the adjoint of H."""
         names = f"{_name(self.subgroup)} in {_name(self.group)}"
         shape = (len(columns(self.subgroup)), len(columns(self.group)))
         if len(self.projection) != shape[0] or any(len(row) != shape[1] for row in self.projection):

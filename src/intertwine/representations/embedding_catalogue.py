@@ -40,7 +40,7 @@ _REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
         "SU(5)xSU(5)": ("248", "(24,1) + (1,24) + (5,10) + (5bar,10bar) + (10,5bar) + (10bar,5)"),
     },
 }
-# special (not regular) maximal subgroups by their projection of fundamental weights: row i, the labels of the i-th image
+# special (not regular) maximal subgroups by their projection matrices, from Dynkin labels to Dynkin labels
 _SPECIAL = {
     ("E6", "F4"): ((0, 1, 0, 0, 0, 0), (0, 0, 0, 1, 0, 0), (0, 0, 1, 0, 1, 0), (1, 0, 0, 0, 0, 1)),
 }

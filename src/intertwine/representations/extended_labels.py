@@ -22,7 +22,7 @@ _LETTERS = re.compile(r"(.*?)([eo]{0,2})")
 
 
 class ExtendedLabels:
-    """Label-level theory of O(n) or O(p,q), called `name`, with identity component `spec` of parameters (n) or (p, q)."""
+    """Label-level theory of O(n) or O(p,q), called `name`, with identity component `spec`: SO(n) or SO(p,q)."""
 
     def __init__(self, name: str, spec: LieSpec) -> None:
         self.group_name = name
@@ -69,7 +69,7 @@ class ExtendedLabels:
         return largest, determinant, time
 
     def decompose(self, x: ExtendedLabel, y: ExtendedLabel) -> dict[ExtendedLabel, int]:
-        """V_x ⊗ V_y; the signs of self-mirror irreps follow from the reflection's trace, a product in the orbit algebra."""
+        """V_x ⊗ V_y; signs of self-mirror irreps follow from the reflection's trace, a product in the orbit algebra."""
         time = (x[2] + y[2]) % 2
         counts: dict[LieLabel, int] = {}
         for a in self.parts(x):
@@ -124,6 +124,7 @@ class ExtendedLabels:
         with a further minus sign; one letter, for T, where two irreps join.
         """
         _, determinant, time = label
+        signs: tuple[int, ...]
         if self.times == 2:
             signs = (time,) if self.is_joined(label) else (determinant, (determinant + time) % 2)
         elif self.is_odd:

@@ -46,7 +46,8 @@ def extended_maps(theory: ExtendedTheory, a: ExtendedLabel, b: ExtendedLabel, c:
         raise AccuracyError(
             "reflections of Clebsch-Gordan maps do not match the labels", received=received, expected=count
         )
-    maps = np.einsum("mijk,mn->nijk", maps, canonical_frame(projector, count), optimize=True)
+    frame = canonical_frame(projector, count)
+    maps = np.asarray(np.einsum("mijk,mn->nijk", maps, frame, optimize=True), dtype=np.complex128)
     if not joined:
         return maps
     # W_c = V_λ ⊕ V_λ': r T r⁻¹ on V_λ' is T carried over by a reflection r

@@ -1,8 +1,8 @@
 """The representation theory of O(n) and O(p,q): irreps of the identity component, extended by reflections.
 
 Every diagonal reflection of the group is a base reflection of O(n, C) times an element of SO(n, C), written as an
-exponential of complex multiples of the real Lie algebra's basis (a turn by π, or a boost by iπ where the plane mixes the
-signs of the metric). The base is −1 for odd n and the reflection of the last axis for even n, which maps the chosen
+exponential of complex multiples of the real Lie algebra's basis (a turn by π, or a boost by iπ where the plane mixes
+the signs of the metric). The base is −1 for odd n and the reflection of the last axis for even n, which maps the chosen
 positive roots to themselves. All irreps are of real type: they are spanned by real tensors.
 """
 
@@ -82,7 +82,7 @@ class ExtendedTheory(Theory[ExtendedLabel]):
                 expected=f"an element of {self.group.name}",
             )
         parts = [self.lie.matrix(part, element.connected)[None] for part in self.exact.parts(label)]
-        total = _direct_sum(parts)[0]
+        total: ComplexArray = _direct_sum(parts)[0]
         for bit, reflection in zip(element.bits, self._discrete(label), strict=True):
             total = total @ reflection if bit else total
         return total
@@ -111,14 +111,15 @@ class ExtendedTheory(Theory[ExtendedLabel]):
         parts = self.exact.parts(label)
         sign = (-1) ** label[1]
         if self.exact.is_odd:
-            return sign * (-1) ** self.exact.boxes(label[0]) * np.eye(self.dimension(label), dtype=np.complex128)
+            sign *= (-1) ** self.exact.boxes(label[0])
+            return np.diag(np.full(self.dimension(label), sign, dtype=np.complex128))
         if self.lie.root_system.rank == 0:
             half = np.ones((1, 1))
         else:
             nodes, signs = self._node_map
             half = reflection_operator(self.lie.module(parts[0]), self.lie.module(parts[-1]), nodes, signs)
         if len(parts) == 1:
-            return (sign * half).astype(np.complex128)
+            return np.asarray(sign * half, dtype=np.complex128)
         zero = np.zeros_like(half)
         return np.block([[zero, half.T], [half, zero]]).astype(np.complex128)
 

@@ -36,6 +36,18 @@ def name(spec: LieSpec, label: LieLabel) -> str:
     return "(" + ",".join([*parts, *map(str, charges)]) + ")"
 
 
+def entry_name(spec: LieSpec, label: LieLabel) -> str:
+    """The name of a factor's irrep inside a product: SU(2) by dimension, "(3,2,1/6)", all others as alone."""
+    return str(label[0][0] + 1) if (spec.series, spec.naming) == ("SU", "spin") else name(spec, label)
+
+
+def parse_entry(spec: LieSpec, entry: object) -> LieLabel:
+    """The irrep of a factor named inside a product: an integer for SU(2) is a dimension, a fraction a spin."""
+    if (spec.series, spec.naming) == ("SU", "spin") and re.fullmatch(r"\s*[1-9]\d*\s*", str(entry)):
+        return (int(str(entry)) - 1,), ()
+    return parse(spec, entry)
+
+
 def _summands(root_system: RootSystem, dynkin: Weight) -> list[tuple[RootSystem, Weight]]:
     return [
         (RootSystem(root_system.cartan[list(nodes)][:, list(nodes)]), tuple(dynkin[i] for i in nodes))
@@ -51,8 +63,8 @@ def _part_name(root_system: RootSystem, dynkin: Weight) -> str:
 def parse(spec: LieSpec, *label: object) -> LieLabel:
     """The irrep that was meant: one name, Dynkin labels (then charges) as numbers or one tuple, or a label.
 
-    A single number is a name (a spin, a dimension, a charge); Dynkin labels of rank-one groups are a tuple, (2,), or the
-    string "[2]". Raises RepresentationError that names the nearest irreps, or the covering group that has this one.
+    A single number is a name (a spin, a dimension, a charge); Dynkin labels of rank-one groups are a tuple, (2,), or
+    the string "[2]". Raises RepresentationError that names the nearest irreps, or the covering group that has this one.
     """
     if len(label) == 1 and isinstance(label[0], tuple | list):
         inner = label[0]

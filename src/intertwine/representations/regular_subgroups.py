@@ -1,7 +1,7 @@
 """Regular subgroups: simple roots of H among the roots of G (Borel and de Siebenthal; Dynkin).
 
-Deleting nodes of the Dynkin diagram leaves a Levi subgroup with one U(1) for each; deleting one node of the extended diagram a
-semisimple subgroup of the same rank. Both steps are repeated until the type that was asked for is reached.
+Deleting nodes of the Dynkin diagram leaves a Levi subgroup with one U(1) for each; deleting one node of the extended
+diagram a semisimple subgroup of the same rank. Both are repeated until the type that was asked for is reached.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _cartan(system: RootSystem, roots: IntArray) -> IntArray:
 
 
 def _oriented(group: LieSpec, subgroup: Sequence[LieSpec], roots: IntArray, found: RootSystem) -> Iterator[Embedding]:
-    """Every way of reading the subsystem as the factors in order: permutations of equal parts, diagram automorphisms."""
+    """Every reading of the subsystem as the factors in order: permutations of equal parts, diagram automorphisms."""
     system = group.root_system
     charges = _charges(system, roots)
     targets = [(k, c) for k, spec in enumerate(subgroup) for c in spec.root_system.components]
@@ -115,7 +115,7 @@ def _coroot(system: RootSystem, root: IntArray) -> IntArray:
 
 
 def _charges(system: RootSystem, roots: IntArray) -> list[list[Fraction]]:
-    """Functionals on weights that vanish on the subsystem, as coprime integers on the weight lattice (rational null space)."""
+    """Functionals that vanish on the subsystem, coprime integers on the weight lattice (a rational null space)."""
     rows = [[Fraction(int(x)) for x in root @ system.cartan] for root in roots]
     n = system.rank
     pivots: list[int] = []
@@ -148,7 +148,7 @@ def _automorphisms(letter: str, rank: int) -> list[tuple[int, ...]]:
     if letter == "A" and rank > 1:
         return [same, same[::-1]]
     if letter == "D" and rank == 4:
-        return [tuple((p[0], 1, p[1], p[2])) for p in permutations((0, 2, 3))]
+        return [(p[0], 1, p[1], p[2]) for p in permutations((0, 2, 3))]
     if letter == "D":
         return [same, (*same[:-2], rank - 1, rank - 2)]
     if letter == "E" and rank == 6:

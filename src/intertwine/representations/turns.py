@@ -33,5 +33,4 @@ def turn_coefficients(group: LieGroup, diagonal: NDArray[np.int64]) -> NDArray[n
     solution, *_ = np.linalg.lstsq(basis.T, target.ravel(), rcond=None)
     if np.abs(basis.T @ solution - target.ravel()).max() > 1e-12 * np.abs(target).max():
         raise AccuracyError("a half turn outside the Lie algebra", received=(group.name, flipped))
-    coefficients: NDArray[np.complex128] = solution
-    return coefficients
+    return np.asarray(solution, dtype=np.complex128)
