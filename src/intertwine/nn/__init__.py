@@ -7,6 +7,7 @@ from typing import Any
 
 # public name -> file; loaded on first use, so that one layer does not pay for all
 _PUBLIC = {
+    "ChannelwiseProduct": "channelwise_product",
     "EquivariantModule": "equivariant_module",
     "GlobalPooling": "global_pooling",
     "LatticeConvolution": "lattice_convolution",

@@ -14,7 +14,9 @@ from intertwine.nn.kernels.native import library
 _TYPES = {torch.float32: "float32", torch.float64: "float64"}
 
 
-def _call(name: str, words: Tensor, coefficients: Tensor, weight: Tensor, inputs: list[Tensor], outputs: list[Tensor]) -> None:
+def _call(
+    name: str, words: Tensor, coefficients: Tensor, weight: Tensor, inputs: list[Tensor], outputs: list[Tensor]
+) -> None:
     kind = _TYPES.get(inputs[0].dtype)
     if kind is None or any(x.dtype != inputs[0].dtype for x in inputs):
         raise ConfigurationError(
@@ -57,7 +59,15 @@ def channelwise_backward(
 
 @torch.library.custom_op("intertwine::channelwise_double_backward", mutates_args=(), device_types="cpu")
 def channelwise_double_backward(
-    g: Tensor, x1: Tensor, x2: Tensor, weight: Tensor, a1: Tensor, a2: Tensor, aw: Tensor, words: Tensor, coefficients: Tensor
+    g: Tensor,
+    x1: Tensor,
+    x2: Tensor,
+    weight: Tensor,
+    a1: Tensor,
+    a2: Tensor,
+    aw: Tensor,
+    words: Tensor,
+    coefficients: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The gradients of Σ a · (the first gradients) with respect to g, x1, x2 and the weights."""
     inputs = [x.contiguous() for x in (g, x1, x2, weight, a1, a2, aw)]
@@ -78,7 +88,15 @@ def _(g: Tensor, x1: Tensor, x2: Tensor, weight: Tensor, words: Tensor, coeffici
 
 @channelwise_double_backward.register_fake
 def _(
-    g: Tensor, x1: Tensor, x2: Tensor, weight: Tensor, a1: Tensor, a2: Tensor, aw: Tensor, words: Tensor, coefficients: Tensor
+    g: Tensor,
+    x1: Tensor,
+    x2: Tensor,
+    weight: Tensor,
+    a1: Tensor,
+    a2: Tensor,
+    aw: Tensor,
+    words: Tensor,
+    coefficients: Tensor,
 ) -> tuple[Tensor, ...]:
     return g.new_empty(g.shape), x1.new_empty(x1.shape), x2.new_empty(x2.shape), weight.new_empty(weight.shape)
 

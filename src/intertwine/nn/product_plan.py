@@ -26,7 +26,7 @@ class ProductPath(NamedTuple):
 
 
 class ProductPlan:
-    """out[e, k, u] = Σ_paths w[e, p, u] Σ_ij C_p[i, j, k] x1[e, i, u] x2[e, j]: channels u of rep_1 and rep_out in step.
+    """out[e,k,u] = Σ_paths w[e,p,u] Σ_ij C_p[i,j,k] x1[e,i,u] x2[e,j]: channels u of rep_1 and rep_out in step.
 
     Attributes
     ----------
@@ -93,11 +93,16 @@ class ProductPlan:
         entries_per_path = np.diff(words[8 + words[0] + 1 + 2 * words[0] :][: words[1] + 1])
         rows = words[8 : 8 + words[0] + 1]
         channels = words[8 + 2 * words[0] + 1 :][: words[0]]
-        return int(sum(2 * c * (entries_per_path[a:b].sum() + (b - a)) for a, b, c in zip(rows, rows[1:], channels, strict=False)))
+        return int(
+            sum(
+                2 * c * (entries_per_path[a:b].sum() + (b - a))
+                for a, b, c in zip(rows, rows[1:], channels, strict=False)
+            )
+        )
 
 
 def channelwise_plan(rep_1: Rep, rep_2: Rep, rep_out: Rep) -> ProductPlan:
-    """Every Clebsch–Gordan path from rep_1 ⊗ rep_2 into rep_out that keeps the channels of rep_1 in step with rep_out's.
+    """Every Clebsch–Gordan path from rep_1 ⊗ rep_2 into rep_out that keeps the channels of rep_1 and rep_out in step.
 
     A block of rep_1 feeds each block of rep_out that has as many channels. Paths are normalised so that weights and
     features of second moment 1 give features of second moment 1.

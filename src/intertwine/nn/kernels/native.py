@@ -70,7 +70,9 @@ def _command() -> list[str]:
         )
     # torch's own OpenMP runtime, so that its threads and ours are the same ones.
     runtime = sorted((Path(torch.__file__).parent / "lib").glob("libgomp*.so*"))
-    return [found, *FLAGS, "-fopenmp"] if not runtime else [found, *FLAGS, "-fopenmp", "-Wl,--as-needed", str(runtime[0])]
+    return (
+        [found, *FLAGS, "-fopenmp"] if not runtime else [found, *FLAGS, "-fopenmp", "-Wl,--as-needed", str(runtime[0])]
+    )
 
 
 def _compile(command: list[str], target: Path) -> None:

@@ -1,0 +1,128 @@
+"""ChannelwiseProduct: the tensor product of message passing, one weight a path and channel."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from intertwine.errors import ConfigurationError, RepresentationError
+from intertwine.nn.equivariant_module import EquivariantModule
+from intertwine.nn.product_backend import Backend, choose_backend
+from intertwine.nn.product_plan import channelwise_plan
+from intertwine.nn.product_reference import reference_product
+from intertwine.representations import Rep
+
+
+class ChannelwiseProduct(EquivariantModule):
+    """out[k, u] = Σ_paths w[p, u] Σ_ij C_p[i, j, k] x1[i, u] x2[j]: rep_1 ⊗ rep_2 → rep_out, channel by channel.
+
+    Every Clebsch–Gordan path between blocks of equal multiplicity in rep_1 and rep_out, summed. This is the product
+    of tensor field networks, NequIP and MACE, there for O(3) (Thomas et al. 1802.08219, Batzner et al. 2101.03164),
+    here for any group. Paths that differ by a unit of the output's commutant are kept once: a Linear supplies the rest.
+
+    Parameters
+    ----------
+    rep_1, rep_2, rep_out:
+        Representations of one group, by irreps; each block of rep_out needs a block of rep_1 with as many channels.
+    weights:
+        "shared": learned, one a path and channel; "per_sample": an argument [..., weight_numel], from a radial network
+        for instance.
+    backend:
+        "fused" (one pass over memory in C++, CPU), "reference" (einsum, anywhere), or None: fused where a C++ compiler
+        is found and the features lie on a CPU, else reference. The choice is shown in the repr.
+
+    Shape: [..., rep_1.dim], [..., rep_2.dim] → [..., rep_out.dim].
+
+    Raises
+    ------
+    RepresentationError
+        Where a block of rep_out is out of reach, or representations do not match.
+    MissingDependencyError
+        Where the backend asked for by name cannot run.
+    """
+
+    def __init__(
+        self,
+        rep_1: Rep,
+        rep_2: Rep,
+        rep_out: Rep,
+        *,
+        weights: Literal["shared", "per_sample"] = "shared",
+        backend: Backend | None = None,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ) -> None:
+        super().__init__(rep_1, rep_out)
+        if weights not in ("shared", "per_sample"):
+            raise ConfigurationError("unknown weights", received=repr(weights), expected='"shared" or "per_sample"')
+        self.rep_1, self.rep_2 = rep_1, rep_2
+        self.plan = channelwise_plan(rep_1, rep_2, rep_out)
+        self.backend = choose_backend(backend, device)
+        self.weight: nn.Parameter | None = None
+        if weights == "shared":
+            self.weight = nn.Parameter(torch.empty(self.weight_numel, dtype=dtype, device=device))
+        self.register_buffer("words", torch.from_numpy(self.plan.words), persistent=False)
+        # float64 whatever the features are: the kernel casts its few hundred coefficients itself.
+        self._coefficients = torch.from_numpy(self.plan.coefficients)
+        self.reset_parameters()
+
+    @property
+    def weight_numel(self) -> int:
+        """Number of weights: paths × channels."""
+        return self.plan.weight_numel
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw shared weights from a standard normal: the paths carry the normalisation."""
+        if self.weight is not None:
+            with torch.no_grad():
+                self.weight.normal_(generator=generator)
+
+    def forward(
+        self,
+        x1: Float[Tensor, "*batch left"],
+        x2: Float[Tensor, "*batch right"],
+        weight: Float[Tensor, "*batch weights"] | None = None,
+    ) -> Float[Tensor, "*batch out"]:
+        if x1.shape[-1] != self.rep_1.dim or x2.shape[-1] != self.rep_2.dim or x1.shape[:-1] != x2.shape[:-1]:
+            raise RepresentationError(
+                "the features do not fit the product",
+                received=f"shapes {tuple(x1.shape)} and {tuple(x2.shape)}",
+                expected=f"[..., {self.rep_1.dim}] and [..., {self.rep_2.dim}] with equal leading axes",
+            )
+        w = self._weights(x1, weight)
+        if self.backend == "reference":
+            return reference_product(self.plan, x1, x2, w)
+        from intertwine.nn.product_fused import channelwise
+
+        batch = x1.shape[:-1]
+        w = w if w.ndim == 1 else w.reshape(-1, self.weight_numel)
+        flat: Tensor = channelwise(
+            x1.reshape(-1, self.rep_1.dim), x2.reshape(-1, self.rep_2.dim), w, self.get_buffer("words"),
+            self._coefficients, self.rep_out.dim,
+        )  # fmt: skip
+        return flat.reshape(*batch, self.rep_out.dim)
+
+    def _weights(self, x1: Tensor, given: Tensor | None) -> Tensor:
+        if self.weight is not None:
+            if given is not None:
+                raise ConfigurationError(
+                    "the weights are the layer's own", received=tuple(given.shape), fix='weights="per_sample"'
+                )
+            return self.weight
+        if given is None or given.shape != (*x1.shape[:-1], self.weight_numel):
+            raise ConfigurationError(
+                "the product needs weights for every sample",
+                received=None if given is None else f"shape {tuple(given.shape)}",
+                expected=f"shape {(*x1.shape[:-1], self.weight_numel)}",
+            )
+        return given
+
+    def extra_repr(self) -> str:
+        """Representations, paths, weights and backend."""
+        return (
+            f"{self.rep_out.group.name}: {self.rep_1} ⊗ {self.rep_2} → {self.rep_out}, {len(self.plan.paths)} paths, "
+            f"{self.weight_numel} weights, backend={self.backend!r}"
+        )

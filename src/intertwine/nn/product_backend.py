@@ -1,0 +1,39 @@
+"""Which backend runs a tensor product, chosen once when the layer is built."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+import torch
+
+from intertwine.errors import ConfigurationError
+from intertwine.nn.kernels.native import compiler, library
+
+logger = logging.getLogger(__name__)
+
+Backend = Literal["reference", "fused"]
+
+
+def choose_backend(asked: Backend | None, device: torch.device | str | None) -> Backend:
+    """The backend by name, or with None the fastest that can run on the device.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown name, and for "fused" on another device than a CPU.
+    MissingDependencyError
+        For "fused" where no C++ compiler is found, or it fails.
+    """
+    if asked not in (None, "reference", "fused"):
+        raise ConfigurationError("unknown backend", received=repr(asked), expected='"reference", "fused" or None')
+    where = torch.device(device if device is not None else torch.get_default_device()).type
+    if asked == "fused":
+        if where != "cpu":
+            raise ConfigurationError("the fused product runs on CPUs", received=where, fix='use backend="reference"')
+        library("channelwise")
+        return "fused"
+    if asked is None and where == "cpu" and compiler() is not None:
+        logger.info("tensor products run on the fused backend")
+        return "fused"
+    return "reference"
