@@ -29,7 +29,7 @@ def complex_labels(case: Case, largest: int = 60) -> list[object]:
 
 def characters(case: Case, labels: list[object], n: int = 3) -> dict[object, np.ndarray]:
     rng = rng_for(case)
-    elements = [case.group.sample(rng, 0.4) for _ in range(n)]
+    elements = [case.group.identity, *(case.group.sample(rng, 0.4) for _ in range(n))]
     return {label: np.array([np.trace(case.group.theory.matrix(label, g)) for g in elements]) for label in labels}
 
 
