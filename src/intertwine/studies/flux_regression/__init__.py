@@ -45,17 +45,9 @@ class FluxRegression(Study[FluxRegressionConfiguration]):
 
     def summary(self, configuration: FluxRegressionConfiguration, results: Store) -> list[dict[str, str]]:
         from intertwine.studies.flux_regression.results import read_results
-        from intertwine.studies.flux_regression.story import power, times
-        from intertwine.studies.flux_regression.tables import optimiser_table
+        from intertwine.studies.flux_regression.tables import summary_rows
 
-        table = optimiser_table(read_results(configuration, results))
-        return [
-            {
-                column: value if isinstance(value, str) else (times if "over" in column else power)(float(value or 0))
-                for column, value in zip(table.columns, row, strict=True)
-            }
-            for row in table.rows
-        ]
+        return summary_rows(read_results(configuration, results))
 
     def content(self, configuration: FluxRegressionConfiguration, results: Store, out: Path) -> Content:
         from intertwine.studies.flux_regression.results import read_results

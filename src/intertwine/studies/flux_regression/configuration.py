@@ -78,9 +78,9 @@ PAPER = FluxRegressionConfiguration()
 STANDARD = PAPER.model_copy(
     update={
         "sizes": (100, 1000, 5000), "n_validation": 1000, "chains": 2, "trials": 12, "repeats": 2,
-        "search_steps": 600, "search_depth": (2, 3), "search_channels": (8, 16, 24), "search_hidden_layers": 1,
+        "search_steps": 500, "search_depth": (2, 3), "search_channels": (8, 16, 24), "search_hidden_layers": 1,
         "search_heads": (8, 16, 32), "search_later_kernels_equivariant": (1,),
-        "max_parameters": 100_000, "instances": 5, "steps": 2000, "finisher_iterations": 120, "finisher_size": 1000,
+        "max_parameters": 100_000, "instances": 5, "steps": 2000, "finisher_iterations": 150, "finisher_size": 1000,
         "finisher_patience": 20, "large_flattening": None,
     }
 )  # fmt: skip
@@ -90,7 +90,7 @@ QUICK = STANDARD.model_copy(
         "sizes": (100, 500), "n_validation": 500, "test_mus": tuple(round(0.91 + 0.02 * i, 3) for i in range(8)),
         "n_test": 40, "trials": 4, "repeats": 1, "search_size": 500, "search_steps": 200, "instances": 2,
         "search_depth": (2, 2), "search_channels": (8, 16), "search_hidden_layers": 0, "search_heads": (8,),
-        "max_parameters": 20_000, "steps": 1000, "finisher_iterations": 60,
+        "max_parameters": 20_000, "steps": 600, "finisher_iterations": 60,
         "finisher_size": 500,
     }
 )  # fmt: skip

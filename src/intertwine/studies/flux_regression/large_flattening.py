@@ -7,12 +7,13 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration, LargeFlattening, seed_of
-from intertwine.studies.flux_regression.sampling import sample_sets
+from intertwine.studies.flux_regression.sampling import load_set, sample_sets
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:
     from intertwine.models.lattice_cnn_config import LatticeCNNConfig
     from intertwine.studies.store import Store
+    from intertwine.training.fit_result import FitResult
     from intertwine.training.lattice_data import LatticeData
 
 SAMPLE = "sample/large-flattening"
@@ -24,9 +25,9 @@ def large_flattening_steps(configuration: FluxRegressionConfiguration, seed: int
     large = configuration.large_flattening
     if large is None:
         return []
-    count = (large.n_training + large.n_validation + large.n_test) * len(large.mus)
-    sets = {"training": large.n_training, "validation": large.n_validation, "test": large.n_test}
-    sample = sample_sets(configuration, large.lattice, large.mus, sets, seed_of(seed, "large-flattening"))
+    sets = [(mu, count) for count in (large.n_training, large.n_validation, large.n_test) for mu in large.mus]
+    sample = sample_sets(configuration, large.lattice, sets, seed_of(seed, "large-flattening"))
+    count = sum(count for _, count in sets)
     # A step costs two passes and a gradient for each configuration and parameter, at some 10¹⁰ multiplications a
     # second.
     seconds = large.fit.steps * large.fit.batch_size * 1e7 * 3 / 1e10
@@ -50,13 +51,13 @@ def network(large: LargeFlattening) -> LatticeCNNConfig:
 
 
 def train_large(large: LargeFlattening, seed: int) -> Callable[[StepContext], StepResult]:
-    """A step that trains one instance; values: ``test_mse`` for each μ, both targets, and ``n_parameters``."""
+    """A step that trains one instance; values: ``test_mse`` for each μ and ``n_parameters``."""
 
     def run(context: StepContext) -> StepResult:
-        from intertwine.studies.flux_regression.training import test_errors
         from intertwine.training.ensemble_fit import fit_ensemble
 
-        training, validation = (_load(context.results, name) for name in ("training", "validation"))
+        count = len(large.mus)
+        training, validation = (_join(context.results, range(start, start + count)) for start in (0, count))
         fitted = fit_ensemble(
             network(large), 1, training, validation, large.fit, seed,
             checkpoint=context.folder / "adamw.checkpoint", device=context.device,
@@ -64,16 +65,24 @@ def train_large(large: LargeFlattening, seed: int) -> Callable[[StepContext], St
         )  # fmt: skip
         fitted.save(context.folder / "adamw.pt")
         (context.folder / "adamw.checkpoint").unlink()
-        errors = test_errors(fitted, context.results.arrays(SAMPLE))[0]
-        return StepResult({"mus": list(large.mus), "test_mse": errors.tolist(), "n_parameters": fitted.n_parameters})
+        errors = [_error(fitted, load_set(context.results, SAMPLE, 2 * count + index)) for index in range(count)]
+        return StepResult({"mus": list(large.mus), "test_mse": errors, "n_parameters": fitted.n_parameters})
 
     return run
 
 
-def _load(results: Store, name: str) -> LatticeData:
-    """All chemical potentials of a set together."""
+def _error(fitted: FitResult, data: LatticeData) -> float:
+    """Mean squared error over configurations and targets."""
+    from intertwine.training.ensemble import mean_squared_errors, predict_ensemble
+
+    return float(mean_squared_errors(predict_ensemble(fitted, data.features), data.targets)[0])
+
+
+def _join(results: Store, positions: range) -> LatticeData:
+    """Several chemical potentials as one set."""
+    import torch
+
     from intertwine.training.lattice_data import LatticeData
 
-    arrays = results.arrays(SAMPLE)
-    features, targets = arrays[f"{name}_features"], arrays[f"{name}_targets"]
-    return LatticeData.from_arrays(features.reshape(-1, *features.shape[2:]), targets.reshape(-1, targets.shape[2]))
+    sets = [load_set(results, SAMPLE, position) for position in positions]
+    return LatticeData(torch.cat([one.features for one in sets]), torch.cat([one.targets for one in sets]))

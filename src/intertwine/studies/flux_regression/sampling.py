@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from intertwine.studies.flux_regression.configuration import (
@@ -14,12 +16,27 @@ from intertwine.studies.flux_regression.configuration import (
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from intertwine.physics.flux.points import FluxPoint
     from intertwine.studies.store import Store
     from intertwine.training.lattice_data import LatticeData
 
 TRAINING = "sample/training"
-# Seconds for a configuration of one site, measured at 60×4, on one core.
+FILE = "ensembles.h5"
+# Seconds for a configuration of one site at 60×4, on one core.
 _SECONDS_A_SITE = 4e-6
+
+
+@dataclass(frozen=True)
+class TestSets:
+    """Test configurations of one lattice at every μ: `features` int16 [μ, n, 2d, *lattice], `targets` [μ, n, 2]."""
+
+    __test__ = False  # not a class of tests, whatever its name
+
+    mus: np.ndarray[Any, Any]
+    features: np.ndarray[Any, Any]
+    targets: np.ndarray[Any, Any]
 
 
 def test_step(lattice: Lattice) -> str:
@@ -29,64 +46,68 @@ def test_step(lattice: Lattice) -> str:
 
 def sampling_steps(configuration: FluxRegressionConfiguration, seed: int) -> list[Step]:
     """One step for training and validation, one for each test lattice."""
-    count = max(configuration.sizes) + configuration.n_validation
-    sets = {"training": max(configuration.sizes), "validation": configuration.n_validation}
-    run = sample_sets(configuration, configuration.lattice, (configuration.mu,), sets, seed_of(seed, "training"))
-    steps = [Step(TRAINING, run, seconds=_seconds(configuration.lattice, count))]
+    counts = (max(configuration.sizes), configuration.n_validation)
+    sets = [(configuration.mu, count) for count in counts]
+    run = sample_sets(configuration, configuration.lattice, sets, seed_of(seed, "training"))
+    steps = [Step(TRAINING, run, seconds=_seconds(configuration.lattice, sum(counts)))]
     for lattice in configuration.test_lattices:
-        mus = tuple(sorted(configuration.test_mus, reverse=True))
-        run = sample_sets(configuration, lattice, mus, {"test": configuration.n_test}, seed_of(seed, "test", lattice))
-        steps.append(Step(test_step(lattice), run, seconds=_seconds(lattice, len(mus) * (configuration.n_test + 20))))
+        sets = [(mu, configuration.n_test) for mu in sorted(configuration.test_mus, reverse=True)]
+        run = sample_sets(configuration, lattice, sets, seed_of(seed, "test", lattice))
+        steps.append(Step(test_step(lattice), run, seconds=_seconds(lattice, len(sets) * (configuration.n_test + 20))))
     return steps
 
 
 def sample_sets(
-    configuration: FluxRegressionConfiguration,
-    lattice: Lattice,
-    mus: tuple[float, ...],
-    sets: dict[str, int],
-    seed: int,
+    configuration: FluxRegressionConfiguration, lattice: Lattice, sets: list[tuple[float, int]], seed: int
 ) -> Callable[[StepContext], StepResult]:
-    """A step that samples each set at each μ, the chains of one μ started where those of the one before ended.
-
-    Stored: ``NAME_features`` int16 [n_mu, n, 2d, *lattice], ``NAME_targets`` float64 [n_mu, n, 2] (n, |φ|²) and
-    ``mus``; as values the integrated autocorrelation times and acceptances.
-    """
+    """A step that samples each (μ, number of configurations) from where the one before ended, all into one file."""
 
     def run(context: StepContext) -> StepResult:
-        import numpy as np
-
         from intertwine.physics import flux
 
-        arrays: dict[str, list[Any]] = {f"{name}_{kind}": [] for name in sets for kind in ("features", "targets")}
-        records: list[dict[str, Any]] = []
-        for index, (name, count) in enumerate(sets.items()):
-            ensemble = None
-            for position, mu in enumerate(mus):
-                ensemble = flux.sample(
-                    lattice, configuration.eta, configuration.lam, mu, count, seed=(seed, index, position),
-                    chains=min(configuration.chains, max(1, count // 5)), start=ensemble, workers=configuration.threads,
-                )  # fmt: skip
-                arrays[f"{name}_features"].append(flux.features(ensemble).astype(np.int16))
-                arrays[f"{name}_targets"].append(flux.targets(ensemble))
-                records.append({"set": name, "mu": mu, "tau_int": ensemble.tau_int["n"], **ensemble.acceptance})
-                context.progress((index + (position + 1) / len(mus)) / len(sets))
-        stored = {key: np.stack(values) for key, values in arrays.items()}
-        return StepResult({"ensembles": records}, stored | {"mus": np.array(mus)})
+        points: list[FluxPoint] = [
+            flux.FluxPoint(shape=lattice, eta=configuration.eta, lam=configuration.lam, mu=mu, n_configs=count)
+            for mu, count in sets
+        ]
+        path = flux.generate(
+            context.folder / FILE, points, chains=configuration.chains, seed=seed, workers=configuration.threads
+        )
+        records = [
+            {"mu": ensemble.mu, "configurations": len(ensemble), "acceptance": ensemble.acceptance}
+            for ensemble in flux.EnsembleFile(path)
+        ]
+        return StepResult({"ensembles": records})
 
     return run
 
 
-def load_set(results: Store, step: str, name: str, position: int = 0) -> LatticeData:
-    """One stored set at one μ as training data."""
+def load_set(results: Store, step: str, position: int) -> LatticeData:
+    """One stored ensemble as training data."""
+    from intertwine.physics import flux
     from intertwine.training.lattice_data import LatticeData
 
-    arrays = results.arrays(step)
-    return LatticeData.from_arrays(arrays[f"{name}_features"][position], arrays[f"{name}_targets"][position])
+    ensemble = flux.EnsembleFile(results.path(step) / FILE)[position]
+    return LatticeData.from_arrays(flux.features(ensemble), flux.targets(ensemble))
+
+
+def load_training(results: Store) -> tuple[LatticeData, LatticeData]:
+    """All configurations for training, and those for validation."""
+    return load_set(results, TRAINING, 0), load_set(results, TRAINING, 1)
+
+
+def load_tests(results: Store, lattice: Lattice) -> TestSets:
+    """The test ensembles of a lattice, μ falling."""
+    import numpy as np
+
+    from intertwine.physics import flux
+
+    ensembles = list(flux.EnsembleFile(results.path(test_step(lattice)) / FILE))
+    return TestSets(
+        np.array([ensemble.mu for ensemble in ensembles]),
+        np.stack([flux.features(ensemble).astype(np.int16) for ensemble in ensembles]),
+        np.stack([flux.targets(ensemble) for ensemble in ensembles]),
+    )
 
 
 def _seconds(lattice: Lattice, count: int) -> float:
-    sites = 1
-    for extent in lattice:
-        sites *= extent
-    return 2.0 + _SECONDS_A_SITE * sites * count
+    return 2.0 + _SECONDS_A_SITE * prod(lattice) * count

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from intertwine.studies.flux_regression.configuration import FAMILIES, FluxRegressionConfiguration, seed_of
-from intertwine.studies.flux_regression.sampling import TRAINING, load_set
+from intertwine.studies.flux_regression.sampling import TRAINING, load_training
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:
@@ -55,9 +55,8 @@ def search_family(
         from intertwine.studies.flux_regression.spaces import space
         from intertwine.training.hyperparameter_search import SearchSettings, search
 
-        training = load_set(context.results, TRAINING, "training")
+        training, validation = load_training(context.results)
         training = training.subset(min(len(training), configuration.search_size))
-        validation = load_set(context.results, TRAINING, "validation")
         shared = context.storage is not None
         trials = configuration.trials
 

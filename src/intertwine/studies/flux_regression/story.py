@@ -10,6 +10,7 @@ from intertwine.studies.flux_regression.figures import (
     loss_by_lattice,
     loss_by_mu,
 )
+from intertwine.studies.flux_regression.numbers import power, times
 from intertwine.studies.flux_regression.results import Results
 from intertwine.studies.flux_regression.silver_blaze import silver_blaze
 from intertwine.studies.flux_regression.tables import flatness, network_table, optimiser_table
@@ -164,25 +165,12 @@ def search_paragraph(configuration: FluxRegressionConfiguration) -> str:
 def large_section(results: Results) -> Section:
     """The 10⁷-parameter flattening network."""
     large = results.large or {}
-    errors = [sum(pair) / len(pair) for pair in large["test_mse"]]
-    numbers = ", ".join(f"{power(error)} at μ = {mu}" for mu, error in zip(large["mus"], errors, strict=True))
+    pairs = zip(large["mus"], large["test_mse"], strict=True)
+    numbers = ", ".join(f"{power(error)} at μ = {mu}" for mu, error in pairs)
     text = (
         f"A flattening network of {large['n_parameters']} parameters after Zhou et al. (arXiv:1810.12879): {numbers}."
     )
     return Section("A large flattening network", [text])
-
-
-def power(value: float) -> str:
-    """1.2e-10 as 1.2·10⁻¹⁰."""
-    mantissa, _, exponent = f"{value:.1e}".partition("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-
-
-def times(ratio: float) -> str:
-    """A factor: 2.3×, 140×, 3·10⁴×."""
-    if 0.1 <= ratio < 10:
-        return f"{ratio:.1f}×"
-    return f"{ratio:.0f}×" if 10 <= ratio < 1e4 else f"{power(ratio)}×"
 
 
 def _median(values: object) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 from intertwine.report.content import Table
 from intertwine.studies.flux_regression.configuration import FAMILIES, arm_name, arms
+from intertwine.studies.flux_regression.numbers import power, times
 from intertwine.studies.flux_regression.results import Results
 from intertwine.studies.flux_regression.training import OPTIMISERS
 
@@ -25,6 +26,20 @@ def optimiser_table(results: Results) -> Table:
     )  # fmt: skip
     size = max(results.configuration.sizes)
     return Table("optimisers", f"Test MSE of the median instance with {size} training configurations.", columns, rows)
+
+
+def summary_rows(results: Results) -> list[dict[str, str]]:
+    """The same as the command prints it at the end: test MSE of the median instance, and its ratio to EQ."""
+    rows = []
+    for name, adamw, alone, finished, ratio, *_ in optimiser_table(results).rows:
+        size = str(results.curve(str(name)).n_parameters)
+        errors = [power(float(value or 0)) for value in (adamw, finished)]
+        ratios = [times(float(value or 0)) for value in (alone, ratio)]
+        rows.append({
+            "networks": str(name), "parameters": size, "AdamW": errors[0], "÷ EQ": ratios[0], "finished": errors[1],
+            " ÷ EQ": ratios[1],
+        })  # fmt: skip
+    return rows
 
 
 def network_table(results: Results) -> Table:

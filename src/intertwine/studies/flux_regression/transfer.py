@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration, Lattice, lattice_name
-from intertwine.studies.flux_regression.sampling import test_step
+from intertwine.studies.flux_regression.sampling import load_tests, test_step
 from intertwine.studies.flux_regression.training import OPTIMISERS, load_fit, predict, train_step
 from intertwine.studies.step import Step, StepContext, StepResult
 
@@ -54,17 +54,16 @@ def transfer(
     def run(context: StepContext) -> StepResult:
         import numpy as np
 
-        tests = context.results.arrays(test_step(lattice))
-        features, truth = tests["test_features"], tests["test_targets"]
+        tests = load_tests(context.results, lattice)
         errors = []
         for position, optimiser in enumerate(OPTIMISERS):
             fit = load_fit(context.results, family, False, max(configuration.sizes), optimiser)
-            predictions = np.stack([predict(fit, batch) for batch in features], axis=1)
-            errors.append(((predictions - truth) ** 2).mean(axis=2))
+            predictions = np.stack([predict(fit, batch) for batch in tests.features], axis=1)
+            errors.append(((predictions - tests.targets) ** 2).mean(axis=2))
             context.progress((position + 1) / len(OPTIMISERS))
         best = int(fit.validation_loss.argmin())
         arrays = {
-            "mse": np.stack(errors), "predictions": predictions[best], "truth": truth, "mus": tests["mus"],
+            "mse": np.stack(errors), "predictions": predictions[best], "truth": tests.targets, "mus": tests.mus,
         }  # fmt: skip
         return StepResult({"instance": best, "n_parameters": fit.n_parameters}, arrays)
 
