@@ -18,9 +18,9 @@ def space(
 ) -> Callable[[Trial], tuple[LatticeCNNConfig, FitSettings]]:
     """The family's space as a function of an Optuna trial.
 
-    All families share depth, widths, activation, learning rate and batch size; kernels after the first are the
-    family's own. ST networks also choose where they stride: by a convolution or a pooling. FL networks may
-    pool before they flatten. Networks with more than `max_parameters` are thinned: the widest layer is halved until they fit.
+    All families share depth, widths, activation, learning rate and batch size; kernels after the first are the family's
+    own. ST networks also choose where they stride: by a convolution or by a pooling. FL networks may pool before they
+    flatten. Networks with more than `max_parameters` are thinned: the widest layer is halved until they fit.
     """
 
     def draw(trial: Trial) -> tuple[LatticeCNNConfig, FitSettings]:
