@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,8 @@ from intertwine.groups.chevalley import root_vectors
 from intertwine.groups.real_algebra import RealAlgebra
 from intertwine.groups.theory import ComplexArray, RealArray
 from intertwine.representations.weight_module import IntArray, WeightModule
+
+DENSE = 100  # up to this dimension dense commutators are faster than loading and using sparse ones
 
 
 class LieMatrices:
@@ -29,19 +31,28 @@ class LieMatrices:
     def _entries(self) -> tuple[IntArray, IntArray, IntArray, RealArray]:
         """(root, row, column, value) of every E_β."""
         parts: list[list[np.ndarray]] = [[], [], [], []]
-        system = self.module.graph.root_system
-        for k, e in enumerate(root_vectors(self.module.raising, system)):
-            entry = e.tocoo()
-            keep = np.abs(entry.data) > 1e-14
+        for k, (row, column, value) in enumerate(self._root_entries()):
+            keep = np.abs(value) > 1e-14
             parts[0].append(np.full(int(keep.sum()), k))
-            parts[1].append(entry.coords[0][keep])
-            parts[2].append(entry.coords[1][keep])
-            parts[3].append(entry.data[keep])
+            parts[1].append(row[keep])
+            parts[2].append(column[keep])
+            parts[3].append(value[keep])
         if not parts[0]:
             none = np.zeros(0, dtype=np.int64)
             return none, none, none, np.zeros(0)
         root, row, column, value = (np.concatenate(x) for x in parts)
         return root, row.astype(np.int64), column.astype(np.int64), value
+
+    def _root_entries(self) -> Iterator[tuple[IntArray, IntArray, RealArray]]:
+        system = self.module.graph.root_system
+        if self.module.dimension <= DENSE:
+            for e in root_vectors([f.T for f in self.module.dense_lowering()], system):
+                row, column = np.nonzero(e)
+                yield row, column, e[row, column]
+            return
+        for e in root_vectors(self.module.raising, system):
+            entry = e.tocoo()
+            yield entry.coords[0], entry.coords[1], entry.data
 
     def combine(self, coefficients: RealArray) -> ComplexArray:
         """Σ_a c_a X_a as a dense matrix [d, d]."""

@@ -53,8 +53,8 @@ def embedding(module: WeightModule, raising: ComplexArray) -> ComplexArray:
         blocks.append(np.array(columns).T @ u.T)
     T = np.concatenate(blocks, axis=1)
     error = float(np.abs(T.conj().T @ T - np.eye(module.dimension)).max())
-    for e, own in zip(raising, module.raising, strict=True):
-        error = max(error, float(np.abs(e @ T - (own.T @ T.T).T).max()))
+    for e, own in zip(raising, module.dense_lowering(), strict=True):
+        error = max(error, float(np.abs(e @ T - T @ own.T).max()))
     if not error < TOLERANCE * max(1, d_w):
         raise AccuracyError(f"{module.dynkin} does not embed in these tensors", received=f"error {error:.1e}")
     return T

@@ -112,6 +112,15 @@ class WeightModule:
             result.append((row[keep], column[keep], value[keep]))
         return result
 
+    def dense_lowering(self) -> list[RealArray]:
+        """F_j as dense [d, d] arrays, for small d (scipy need not load)."""
+        result = []
+        for row, column, value in self.lowering_entries:
+            matrix = np.zeros((self.dimension, self.dimension))
+            matrix[row, column] = value
+            result.append(matrix)
+        return result
+
     @cached_property
     def lowering(self) -> list[csr_array]:
         """F_j as sparse [d, d] arrays, j = 1 … rank."""
