@@ -101,7 +101,9 @@ class LatticeCNN(nn.Module):
     @property
     def symmetry(self) -> TranslationSymmetry:
         """The translations that leave the output unchanged: all, multiples of the total stride, or none."""
-        return TranslationSymmetry(None if self.config.family == "FL" else self.config.step)
+        if self.config.family == "FL":
+            return TranslationSymmetry(None)
+        return TranslationSymmetry(self.config.step, self.config.total_stride)
 
     @property
     def n_parameters(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
@@ -9,6 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from intertwine.errors import ConfigurationError
 
 Size = PositiveInt | tuple[PositiveInt, ...]
+
+
+def spread(value: Size, dimension: int) -> tuple[int, ...]:
+    """One entry a direction."""
+    return (value,) * dimension if isinstance(value, int) else tuple(value)
+
+
+def _product(factors: list[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(prod(column) for column in zip(*factors, strict=True))
 
 
 class ConvolutionLayer(BaseModel):
@@ -27,11 +37,12 @@ class ConvolutionLayer(BaseModel):
     def step(self, dimension: int) -> tuple[int, ...]:
         """Stride of convolution and pooling together, one entry a direction."""
 
-        def spread(value: Size) -> tuple[int, ...]:
-            return (value,) * dimension if isinstance(value, int) else tuple(value)
+        return _product([spread(self.stride, dimension), spread(self.pooling_stride, dimension)])
 
-        pool = self.pool_window if self.pool_stride is None else self.pool_stride
-        return tuple(a * b for a, b in zip(spread(self.stride), spread(pool), strict=True))
+    @property
+    def pooling_stride(self) -> Size:
+        """Stride of the spatial pooling: its window unless given."""
+        return self.pool_window if self.pool_stride is None else self.pool_stride
 
 
 class LatticeCNNConfig(BaseModel):
@@ -73,12 +84,26 @@ class LatticeCNNConfig(BaseModel):
         return len(self.sites)
 
     @property
-    def step(self) -> tuple[int, ...]:
+    def total_stride(self) -> tuple[int, ...]:
         """Product of all strides, one entry a direction."""
-        total = [1] * self.dimension
-        for layer in self.layers:
-            total = [a * b for a, b in zip(total, layer.step(self.dimension), strict=True)]
-        return tuple(total)
+        return _product([layer.step(self.dimension) for layer in self.layers])
+
+    @property
+    def step(self) -> tuple[int, ...]:
+        """Total stride as far as it breaks symmetry, one entry a direction.
+
+        A last spatial pooling whose windows cover every site equally often is undone by a global pooling of the same
+        kind: the average of averages is the average. Its stride does not count.
+        """
+        last = self.layers[-1]
+        window, stride = (spread(size, self.dimension) for size in (last.pool_window, last.pooling_stride))
+        if last.pool_kind == "average":
+            even = self.global_pooling in ("average", "sum") and all(w % s == 0 for w, s in zip(window, stride, strict=True))
+        else:
+            even = self.global_pooling == "max" and all(w >= s for w, s in zip(window, stride, strict=True))
+        counted = [layer.step(self.dimension) for layer in self.layers[:-1]]
+        counted.append(spread(last.stride, self.dimension) if even else last.step(self.dimension))
+        return _product(counted)
 
     @model_validator(mode="after")
     def _family_rules(self) -> LatticeCNNConfig:
@@ -92,19 +117,18 @@ class LatticeCNNConfig(BaseModel):
                     received=layer,
                     expected=f"integers, or {self.dimension} of them (one a direction)",
                 )
-        strided = any(s > 1 for s in self.step)
-        if self.family == "EQ" and strided:
+        if self.family == "EQ" and any(s > 1 for s in self.total_stride):
             raise ConfigurationError(
                 "An EQ network has stride 1 everywhere",
-                received=f"total stride {self.step}",
+                received=f"total stride {self.total_stride}",
                 expected="1 in each direction",
                 fix="give stride=1 and pool_stride=1, or family='ST'",
             )
-        if self.family == "ST" and not strided:
+        if self.family == "ST" and all(s == 1 for s in self.step):
             raise ConfigurationError(
                 "An ST network has a stride above 1 somewhere",
                 received=f"total stride {self.step}",
-                expected="a convolution or pooling with stride above 1",
-                fix="give a stride, or family='EQ'",
+                expected="a convolution or pooling with stride above 1 that the global pooling does not undo",
+                fix="give a stride, or family='EQ'; a last average pooling before the global average breaks nothing",
             )
         return self

@@ -15,12 +15,14 @@ class TranslationSymmetry:
     ----------
     steps:
         One integer a direction: the network commutes with the translations whose component in that direction is a
-        multiple of it (1: all). None: with no translation but the identity. On a lattice whose extent is not a
-        multiple of the step, strided sites do not close around the period, and in that direction nothing but the
-        identity is left.
+        multiple of it (1: all). None: with no translation but the identity.
+    strides:
+        What the extents must be multiples of for that: strided sites close around such a period only. Along other
+        extents nothing but the identity is left. Defaults to `steps`.
     """
 
     steps: tuple[int, ...] | None
+    strides: tuple[int, ...] | None = None
 
     @property
     def kind(self) -> str:
@@ -41,7 +43,8 @@ class TranslationSymmetry:
         if self.steps is None:
             return not any(reduced)
         return all(
-            t % step == 0 if n % step == 0 else t == 0 for t, n, step in zip(reduced, sites, self.steps, strict=True)
+            t % step == 0 if n % stride == 0 else t == 0
+            for t, n, step, stride in zip(reduced, sites, self.steps, self.strides or self.steps, strict=True)
         )
 
     def __str__(self) -> str:

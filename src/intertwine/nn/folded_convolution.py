@@ -55,7 +55,7 @@ def folded_convolution(
         matrix, inner_out = blocks.permute(0, 2, 3, 1), 1
     matrix = matrix.reshape(inner_out * n_out, -1)
     if outer:
-        wide = rows.reshape(batch, prod(outer), -1)
+        wide = rows.reshape(batch, prod(outer), prod(inner) * channels)
         if prod(kernel[:split]) > 1 or prod(stride[:split]) > 1:
             wide = gather_windows(wide, outer, kernel[:split], stride[:split], dilation[:split])
     else:

@@ -25,7 +25,7 @@ class GlobalPooling(nn.Module):
         self.kind = kind
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels"]:
-        flat = field.movedim(1, -1).reshape(field.shape[0], -1, field.shape[1])
+        flat = field.movedim(1, -1).flatten(1, -2)
         if self.kind == "average":
             return flat.mean(1)
         return flat.sum(1) if self.kind == "sum" else flat.amax(1)

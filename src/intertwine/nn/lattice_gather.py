@@ -1,8 +1,8 @@
 """Collecting a kernel's window around every site of a periodic lattice (im2col), fast in both directions.
 
 The adjoint of a gather is a scatter; here it is a gather again, from a precomputed inverse table, because adding rows
-one by one at scattered places is several times slower. Linear, so derivatives of any order and forward mode are the same
-two maps.
+one by one at scattered places is several times slower. Linear, so derivatives of any order and forward mode are the
+same two maps.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def _padding_index(
 def _pad(field: Tensor, kernel: Sizes, dilation: Sizes, offsets: Sizes) -> Tensor:
     """[B, C, *sites] → [B, C, *padded], channels fastest in memory."""
     index, padded = _padding_index(tuple(field.shape[2:]), kernel, dilation, offsets, field.device)
-    rows = field.movedim(1, -1).reshape(field.shape[0], -1, field.shape[1]).index_select(1, index)
+    rows = field.movedim(1, -1).flatten(1, -2).index_select(1, index)
     return rows.reshape(field.shape[0], *padded, field.shape[1]).movedim(-1, 1)
 
 
