@@ -81,7 +81,7 @@ def _connected(theory: Any, generators: ComplexArray) -> Maps:
         top = np.eye(D, dtype=np.complex128)
     found: Maps = {}
     for weight, vectors in _weight_spaces([*cartan, *charges], top).items():
-        label = theory.group.label_of_weight(weight[: len(cartan)], weight[len(cartan) :])
+        label = theory.group.spec.label([int(x) for x in weight[: len(cartan)]], weight[len(cartan) :])
         found[label] = _orthogonalised(_descend(theory, label, lowering, vectors))
     return {label: found[label] for label in sorted(found, key=lambda one: (theory.dimension(one), theory.name(one)))}
 
