@@ -87,11 +87,10 @@ STANDARD = PAPER.model_copy(
 
 QUICK = STANDARD.model_copy(
     update={
-        "sizes": (100, 500), "n_validation": 500, "test_mus": tuple(round(0.91 + 0.02 * i, 3) for i in range(8)),
+        "sizes": (100, 1000), "n_validation": 500, "test_mus": tuple(round(0.91 + 0.02 * i, 3) for i in range(8)),
         "n_test": 40, "trials": 4, "repeats": 1, "search_size": 500, "search_steps": 200, "instances": 2,
         "search_depth": (2, 2), "search_channels": (8, 16), "search_hidden_layers": 0, "search_heads": (8,),
         "max_parameters": 20_000, "steps": 600, "finisher_iterations": 60,
-        "finisher_size": 500,
     }
 )  # fmt: skip
 

@@ -81,8 +81,9 @@ def _layer(trial: Trial, configuration: FluxRegressionConfiguration, family: str
 def _stride(trial: Trial, layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Stride 2 in one layer, by its convolution or by a pooling after it."""
     where = trial.suggest_int("stride_layer", 0, 2) % len(layers)
-    how = trial.suggest_categorical("stride_by", ("convolution", "average", "max"))
-    if how == "average" and where == len(layers) - 1:
-        how = "convolution"  # the global average of local averages is the global average: no symmetry would break
+    if where == len(layers) - 1:  # the global average would undo an average over blocks right before it
+        how = trial.suggest_categorical("stride_last_by", ("convolution", "max"))
+    else:
+        how = trial.suggest_categorical("stride_by", ("convolution", "average", "max"))
     change = {"stride": 2} if how == "convolution" else {"pool_window": 2, "pool_stride": 2, "pool_kind": how}
     return [layer | change if index == where else layer for index, layer in enumerate(layers)]
