@@ -9,7 +9,8 @@ import pytest
 
 import intertwine as tw
 from intertwine.errors import RepresentationError
-from intertwine.representations.de_swart import de_swart_maps, de_swart_signs, hadron_states, isoscalar_factors
+from intertwine.representations.de_swart import de_swart_signs, hadron_states, isoscalar_factors
+from intertwine.representations.weight_module import WeightModule
 
 H = Fraction(1, 2)
 PARTICLE = {"N": (H, 1), "S": (1, 0), "L": (0, 0), "X": (H, -1), "K": (H, 1), "p": (1, 0), "e": (0, 0), "Kb": (H, -1)}
@@ -35,7 +36,7 @@ def factors(name: str):  # type: ignore[no-untyped-def]
     theory = tw.group("SU(3)").theory
     a, c = theory.parse("8"), theory.parse(name)
     modules = [theory.module(x) for x in (a, a, c)]
-    return modules, theory._maps(a, a, c)
+    return modules, theory.weight_maps(a, a, c)
 
 
 @pytest.mark.parametrize(("name", "copy", "state", "denominator", "row"), TABLE)
@@ -52,20 +53,36 @@ def test_published_table(name: str, copy: int, state: tuple, denominator: int, r
 def test_isospin_and_v_spin_are_not_negative(name: str) -> None:
     theory = tw.group("SU(3)").theory
     module = theory.module(theory.parse(name))
-    signs = np.diag(de_swart_signs(module).astype(float))
     e1, e2 = (f.T.toarray() for f in module.lowering)
     for operator in (e1, e1 @ e2 - e2 @ e1):
-        assert (signs @ operator @ signs).min() > -1e-12
+        assert operator.min() > -1e-12
+    assert (de_swart_signs(module) == 1).all()
     assert sum(int(2 * s.I) + 1 for s in hadron_states(module) if s.I == s.I3) == module.dimension
 
 
-def test_maps_stay_orthonormal_and_the_theory_offers_them() -> None:
-    modules, maps = factors("8")
+def test_a_flipped_state_is_put_right() -> None:
+    """The mutation: one isospin multiplet with the other sign is found and turned back."""
     theory = tw.group("SU(3)").theory
-    label = theory.parse("8")
-    C = de_swart_maps(*modules, maps)
-    assert np.abs(theory.conventional_clebsch_gordan(label, label, label) - C).max() == 0
-    assert np.abs(np.einsum("mijk,nijl->mnkl", C, C) - np.einsum("mn,kl->mnkl", np.eye(2), np.eye(8))).max() < 1e-13
+    module = theory.module(theory.parse("8"))
+    wrong = [block.copy() for block in module.blocks]
+    k = next(k for k, count in enumerate(module.graph.counts) if count == 2)
+    wrong[k][1] *= -1
+    for child, parents in enumerate(module.graph.parents):
+        for (j, p), (_, _, where) in zip(parents, module.graph.parent_slices(child), strict=True):
+            if p == k and j == 1:
+                wrong[child][:, where.start + 1] *= -1
+    flipped = WeightModule(module.dynkin, module.graph, wrong)
+    assert (de_swart_signs(flipped) == -1).sum() == 1
+
+
+def test_weight_basis_of_the_public_function() -> None:
+    G = tw.group("SU(3)")
+    C = tw.clebsch_gordan(G.irrep("8"), G.irrep("8"), G.irrep("8"), basis="weight")
+    label, g = G.theory.parse("8"), G.sample(np.random.default_rng(0))
+    D = G.theory.matrix(label, g)
+    left = np.einsum("ip,jq,mpqk->mijk", D, D, C)
+    assert np.abs(left - C @ D).max() < 1e-13
+    assert np.abs(C - factors("8")[1].dense()).max() == 0
 
 
 def test_other_algebras_have_no_isospin() -> None:

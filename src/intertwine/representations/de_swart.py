@@ -9,7 +9,9 @@ largest I_2, is positive, where highest means the largest I_3. Nodes: α_1 is is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -28,42 +30,40 @@ class HadronState(NamedTuple):
     Y: Fraction
 
 
-def hadron_states(module: WeightModule) -> list[HadronState]:
+@lru_cache(maxsize=256)
+def hadron_states(module: WeightModule) -> tuple[HadronState, ...]:
     """(I, I_3, Y) of the basis vectors of an SU(3) irrep: the canonical weight basis is made of isospin multiplets.
 
     Raises RepresentationError for another algebra.
     """
     if module.graph.root_system.type_name != "A2":
         raise RepresentationError("isospin and hypercharge are SU(3)'s", received=module.graph.root_system.type_name)
-    raise_isospin = module.lowering[0].T
-    casimir = (raise_isospin.T @ raise_isospin).diagonal()  # I_− I_+ = I(I+1) − I_3(I_3+1), diagonal in this basis
-    states = []
-    for (a, b), value in zip(module.graph.vector_weights.tolist(), casimir, strict=True):
-        twice = np.sqrt(4 * value + (a + 1) ** 2) - 1
-        if abs(twice - round(twice)) > 1e-8:
-            raise AccuracyError(
-                "a basis vector without definite isospin", received=f"{module.dynkin}, 2I = {twice:.6f}"
-            )
-        states.append(HadronState(Fraction(round(twice), 2), Fraction(a, 2), Fraction(a + 2 * b, 3)))
-    return states
+    row, _, value = module.lowering_entries[0]
+    casimir = np.bincount(row, value**2, minlength=module.dimension)  # |I_+ v|² = I(I+1) − I_3(I_3+1)
+    weights = module.graph.vector_weights
+    twice = np.sqrt(4 * casimir + (weights[:, 0] + 1) ** 2) - 1
+    if np.abs(twice - np.rint(twice)).max() > 1e-6:
+        raise AccuracyError("a basis vector without definite isospin", received=module.dynkin)
+    return tuple(
+        HadronState(Fraction(i, 2), Fraction(a, 2), Fraction(a + 2 * b, 3))
+        for i, (a, b) in zip(np.rint(twice).astype(int).tolist(), weights.tolist(), strict=True)
+    )
 
 
 def de_swart_signs(module: WeightModule) -> IntArray:
-    """[d] ±1: the canonical basis vector times its sign is de Swart's state; the highest weight keeps its sign.
+    """[d] ±1: the basis vector times its sign is de Swart's state; the highest weight keeps its sign.
 
-    Raises AccuracyError if I_± and K_± could not all be made non-negative.
+    Raises AccuracyError if I_± and K_± cannot all be made non-negative.
     """
-    e1, e2 = (f.T.tocsr() for f in module.lowering)
-    k_plus = e1 @ e2 - e2 @ e1
-    signs = np.zeros(module.dimension, dtype=np.int64)
+    d = module.dimension
+    links: list[list[tuple[int, int]]] = [[] for _ in range(d)]
+    for row, column, value in (module.lowering_entries[0], _strangeness_lowering(module)):
+        for i, j, x in zip(row.tolist(), column.tolist(), value.tolist(), strict=True):
+            if abs(x) > 1e-7:
+                links[i].append((j, 1 if x > 0 else -1))
+                links[j].append((i, 1 if x > 0 else -1))
+    signs = [0] * d
     signs[0] = 1
-    links: list[list[tuple[int, int]]] = [[] for _ in signs]
-    for operator in (e1, k_plus):
-        entries = operator.tocoo()
-        for row, column, value in zip(*entries.coords, entries.data, strict=True):
-            if abs(value) > 1e-9:
-                links[row].append((int(column), 1 if value > 0 else -1))
-                links[column].append((int(row), 1 if value > 0 else -1))
     frontier = [0]
     for k in frontier:
         for other, sign in links[k]:
@@ -72,31 +72,49 @@ def de_swart_signs(module: WeightModule) -> IntArray:
                 frontier.append(other)
             elif signs[other] != signs[k] * sign:
                 raise AccuracyError("de Swart's phases contradict each other", received=module.dynkin)
-    if not signs.all():
+    if not all(signs):
         raise AccuracyError("I and K do not connect the irrep", received=module.dynkin)
-    return signs
+    return np.array(signs, dtype=np.int64)
 
 
-def de_swart_maps(a: WeightModule, b: WeightModule, c: WeightModule, maps: WeightMaps) -> RealArray:
-    """[N, d_a, d_b, d_c]: Clebsch–Gordan coefficients between de Swart's states.
+def _strangeness_lowering(module: WeightModule) -> tuple[IntArray, IntArray, RealArray]:
+    """The entries of K_− = [F_2, F_1], u → s."""
+    if module.dimension <= 200:
+        f1, f2 = module.dense_lowering()
+        k_minus = f2 @ f1 - f1 @ f2
+        row, column = np.nonzero(k_minus)
+        return row, column, k_minus[row, column]
+    one, two = module.lowering
+    entries = (two @ one - one @ two).tocoo()
+    return entries.coords[0], entries.coords[1], entries.data
+
+
+def de_swart_module(module: WeightModule) -> WeightModule:
+    """The same irrep in de Swart's states."""
+    signs = de_swart_signs(module).astype(np.float64)
+    graph, blocks = module.graph, []
+    for k, block in enumerate(module.blocks):
+        columns = [signs[graph.span(p)] for _, p in graph.parents[k]]
+        blocks.append(signs[graph.span(k), None] * block * np.concatenate([np.ones(0), *columns]))
+    return WeightModule(module.dynkin, graph, blocks)
+
+
+def de_swart_maps(a: WeightModule, b: WeightModule, c: WeightModule, maps: WeightMaps) -> WeightMaps:
+    """The maps between irreps in de Swart's states, with his overall signs.
 
     N > 1 (8 ⊗ 8 → 8): the symmetric maps come first, as in 8_1 (D) and 8_2 (F).
     """
-    sa, sb, sc = (de_swart_signs(x).astype(np.float64) for x in (a, b, c))
-    dense = maps.dense() * sa[None, :, None, None] * sb[None, None, :, None] * sc
+    p, q = c.dynkin
+    top = c.graph.index[p + q, -q]  # the largest I_3, of multiplicity one
     states_a, states_b = hadron_states(a), hadron_states(b)
-    states_c = hadron_states(c)
-    top = max(range(c.dimension), key=lambda k: states_c[k].I3)  # unique: I = I_3 = (p + q)/2
-    for one in dense:
-        significant = np.argwhere(np.abs(one[:, :, top]) > 1e-9)
-        # the largest I_1, then I_2, then I_3 of the first: its isospin coefficient ⟨I_1 I_1 I_2 …|I I⟩ is positive
-        i, j = max(
-            ((int(i), int(j)) for i, j in significant),
-            key=lambda ij: (states_a[ij[0]].I, states_b[ij[1]].I, states_a[ij[0]].I3, states_a[ij[0]].Y),
-        )
-        if one[i, j, top] < 0:
-            one *= -1
-    return dense
+    pairs = [divmod(flat, b.dimension) for flat in maps.rows[top].tolist()]
+    # the largest I_1, then I_2, then I_3 of the first: its isospin coefficient ⟨I_1 I_1 I_2 …|I I⟩ is positive
+    keys = [(states_a[i].I, states_b[j].I, states_a[i].I3, states_a[i].Y) for i, j in pairs]
+    signs = []
+    for column in maps.blocks[top][:, :, 0].T.tolist():
+        leading = max((k for k, x in enumerate(column) if abs(x) > 1e-9), key=lambda k: keys[k])
+        signs.append(1.0 if column[leading] > 0 else -1.0)
+    return replace(maps, blocks=[block * np.array(signs)[None, :, None] for block in maps.blocks])
 
 
 def isoscalar_factors(
@@ -104,11 +122,12 @@ def isoscalar_factors(
 ) -> list[dict[tuple[Fraction, ...], float]]:
     """For each of the N maps {(I_1, Y_1, I_2, Y_2, I, Y): isoscalar factor}.
 
-    A coefficient is the factor times the isospin coefficient ⟨I_1 m_1 I_2 m_2 | I m⟩.
+    Irreps and maps must be in de Swart's states, as `LieTheory` builds them. A coefficient is the factor times the
+    isospin coefficient ⟨I_1 m_1 I_2 m_2 | I m⟩.
     """
     states = [hadron_states(x) for x in (a, b, c)]
     places = [{state: k for k, state in enumerate(found)} for found in states]
-    dense = de_swart_maps(a, b, c, maps)
+    dense = maps.dense()
     tables: list[dict[tuple[Fraction, ...], float]] = [{} for _ in dense]
     tops = [[s for s in found if s.I == s.I3] for found in states]
     for top in tops[2]:

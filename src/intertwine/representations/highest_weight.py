@@ -25,20 +25,29 @@ COMMUTATOR = 1e-12  # [E_i, F_j] = δ_ij H_i, relative to the largest |H_i|
 
 @lru_cache(maxsize=512)
 def highest_weight_module(root_system: RootSystem, dynkin: Weight) -> WeightModule:
-    """V_λ with highest weight `dynkin`, in its canonical orthonormal weight basis.
+    """V_λ with highest weight `dynkin`, in its canonical orthonormal weight basis (A2: with de Swart's signs).
 
     The commutators [E_i, F_j] = δ_ij H_i hold to 1e-10 relative to |H|. Where the recursion loses that accuracy
     (it decays with height), V_λ is rebuilt inside a product of two smaller irreps. Raises AccuracyError if both fail.
     """
-    # imported here: the fallback builds its two factors with this function
-    from intertwine.representations.cartan_product import cartan_product_module
+    module = _build(root_system, dynkin)
+    if root_system.type_name != "A2":
+        return module
+    from intertwine.representations.de_swart import de_swart_module
 
+    return de_swart_module(module)
+
+
+def _build(root_system: RootSystem, dynkin: Weight) -> WeightModule:
     graph = WeightGraph(root_system, exact.multiplicities(root_system, dynkin))
     try:
         return gram_recursion(dynkin, graph)
     except AccuracyError:
         if sum(dynkin) < 2:
             raise
+        # imported here: it builds its two factors with this module's function
+        from intertwine.representations.cartan_product import cartan_product_module
+
         return cartan_product_module(dynkin, graph)
 
 

@@ -16,6 +16,7 @@ from intertwine.groups.lie_spec import LieLabel
 from intertwine.groups.theory import ComplexArray, Theory
 from intertwine.representations import lie_labels, lie_names
 from intertwine.representations.antiunitary import antiunitary_matrix
+from intertwine.representations.de_swart import de_swart_maps
 from intertwine.representations.highest_weight import highest_weight_module
 from intertwine.representations.lie_matrices import LieMatrices
 from intertwine.representations.preferred_basis import preferred_complex_basis, preferred_real_basis
@@ -109,32 +110,25 @@ class LieTheory(Theory[LieLabel]):
     def _build_product(self, a: tuple[int, ...], b: tuple[int, ...]) -> ProductWeights:
         return ProductWeights(highest_weight_module(self.root_system, a), highest_weight_module(self.root_system, b))
 
-    def _maps(self, a: LieLabel, b: LieLabel, c: LieLabel) -> WeightMaps | None:
+    def weight_maps(self, a: LieLabel, b: LieLabel, c: LieLabel) -> WeightMaps | None:
+        """The maps V_c → V_a ⊗ V_b as blocks, None for multiplicity 0; Condon–Shortley's and de Swart's phases."""
         if self.root_system.type_name == "A1" and min(a[0][0], b[0][0]) <= LARGEST:
             charges_add = all(x + y == z for x, y, z in zip(a[1], b[1], c[1], strict=True))
             return spin_maps(a[0][0], b[0][0]).get(c[0][0]) if charges_add else None
         count = self.decompose(a, b).get(c, 0)
-        return weight_clebsch_gordan(self._product(a[0], b[0]), self.module(c), count) if count else None
+        if not count:
+            return None
+        product, target = self._product(a[0], b[0]), self.module(c)
+        maps = weight_clebsch_gordan(product, target, count)
+        return de_swart_maps(product.a, product.b, target, maps) if self.root_system.type_name == "A2" else maps
 
     def clebsch_gordan(self, a: LieLabel, b: LieLabel, c: LieLabel) -> ComplexArray:
-        maps = self._maps(a, b, c)
+        maps = self.weight_maps(a, b, c)
         if maps is None:
             shape = (0, self.dimension(a), self.dimension(b), self.dimension(c))
             return np.zeros(shape, dtype=np.complex128)
         return maps.dense().astype(np.complex128)
 
-    def conventional_clebsch_gordan(self, a: LieLabel, b: LieLabel, c: LieLabel) -> ComplexArray:
-        """`clebsch_gordan` with the phases of the literature: de Swart's for SU(3), Condon–Shortley's for SU(2).
-
-        For all other groups the canonical maps themselves. Basis vectors are those of the weight basis up to signs.
-        """
-        maps = self._maps(a, b, c) if self.spec.name == "SU(3)" else None
-        if maps is None:
-            return self.clebsch_gordan(a, b, c)
-        from intertwine.representations.de_swart import de_swart_maps
-
-        return de_swart_maps(self.module(a), self.module(b), self.module(c), maps).astype(np.complex128)
-
     def clebsch_gordan_sparse(self, a: LieLabel, b: LieLabel, c: LieLabel) -> list[Any]:
-        maps = self._maps(a, b, c)
+        maps = self.weight_maps(a, b, c)
         return [] if maps is None else maps.sparse()
