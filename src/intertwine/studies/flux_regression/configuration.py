@@ -80,7 +80,7 @@ STANDARD = PAPER.model_copy(
         "sizes": (100, 1000, 5000), "n_validation": 1000, "chains": 2, "trials": 12, "repeats": 2,
         "search_steps": 500, "search_depth": (2, 3), "search_channels": (8, 16, 24), "search_hidden_layers": 1,
         "search_heads": (8, 16, 32), "search_later_kernels_equivariant": (1,),
-        "max_parameters": 100_000, "instances": 5, "steps": 2000, "finisher_iterations": 150, "finisher_size": 1000,
+        "max_parameters": 100_000, "instances": 5, "steps": 4000, "finisher_iterations": 150, "finisher_size": 1000,
         "finisher_patience": 20, "large_flattening": None,
     }
 )  # fmt: skip

@@ -153,8 +153,8 @@ def load_fit(results: Store, family: str, augmented: bool, size: int, optimiser:
 
 
 def _seconds(configuration: FluxRegressionConfiguration, family: str, size: int) -> float:
-    # At 60×4 with some 10³ parameters, on one core; the finisher of an EQ network works on distinct patches.
+    # At 60×4 with some 10³ parameters, on one core; ST and FL networks overfit and lose their patience early.
     adamw = configuration.steps * (0.003 + 0.002 * configuration.instances)
     used = min(size, configuration.finisher_size)
-    finisher = configuration.instances * configuration.finisher_iterations * used * (3e-4 if family == "EQ" else 6e-4)
+    finisher = configuration.instances * configuration.finisher_iterations * used * (4e-4 if family == "EQ" else 2.5e-4)
     return 3.0 + adamw + finisher
