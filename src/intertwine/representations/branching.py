@@ -82,8 +82,8 @@ def branch(
     projection: rational matrix [columns of H, columns of G] from weights of G to weights of H, where a product's
         columns are, factor by factor, its Dynkin labels and then its charges; default: the built-in embedding.
 
-    Raises GroupError for groups without a built-in embedding (the message lists what is known) and for a projection that
-    is singular or no embedding; RepresentationError for irreps that G does not have.
+    Raises GroupError for groups without a built-in embedding (the message lists what is known) and for a projection
+    that is singular or no embedding; RepresentationError for irreps that G does not have.
 
     branch("SU(5)", "SU(3)xSU(2)xU(1)", "10") is (1,1,1) + (3bar,1,-2/3) + (3,2,1/6). In products SU(2)'s
     irreps are named by dimension.

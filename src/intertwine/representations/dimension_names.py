@@ -18,7 +18,7 @@ import numpy as np
 from intertwine.errors import RepresentationError
 from intertwine.groups.cartan import cartan_matrix
 from intertwine.groups.root_system import RootSystem
-from intertwine.representations.irrep_enumeration import irreps_by_dimension
+from intertwine.representations.irrep_enumeration import irreps_of_exactly
 from intertwine.representations.weights import Weight, weyl_dimension
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ def _standard(letter: str, rank: int) -> RootSystem:
 
 
 @lru_cache(maxsize=16384)
-def _names(letter: str, rank: int, dimension: int) -> Mapping[str, Weight]:
-    """{name: Dynkin labels} of all irreps of one dimension, in naming order; Bourbaki's numbering."""
+def _names(letter: str, rank: int, dimension: int) -> Mapping[str, Weight] | None:
+    """{name: Dynkin labels} of all irreps of one dimension, in naming order; Bourbaki's numbering. None if too many."""
     root_system = _standard(letter, rank)
-    bound = 1 << max(10, (dimension - 1).bit_length())
-    labels = irreps_by_dimension(root_system, bound).get(dimension, ())
+    labels = irreps_of_exactly(root_system, dimension)
+    if labels is None:
+        return None
     families: dict[Weight, list[tuple[str, Weight]]] = {}
     for label in labels:
         head, suffix = _family(letter, label)
@@ -101,18 +102,24 @@ def simple_name(root_system: RootSystem, dynkin: Weight) -> str | None:
     """The name of an irrep of a simple algebra; None where its dimension has too many neighbours to count primes."""
     (component,) = root_system.components
     label = tuple(dynkin[i] for i in component.nodes)
-    try:
-        names = _names(component.letter, component.rank, weyl_dimension(root_system, dynkin))
-    except RepresentationError:
-        return None
-    return next(name for name, known in names.items() if known == label)
+    names = _names(component.letter, component.rank, weyl_dimension(root_system, dynkin))
+    return None if names is None else next(name for name, known in names.items() if known == label)
 
 
 def irreps_of_dimension(root_system: RootSystem, dimension: int) -> dict[str, Weight]:
-    """{name: Dynkin labels} of the irreps of one dimension of a simple algebra, in naming order."""
+    """{name: Dynkin labels} of the irreps of one dimension of a simple algebra, in naming order.
+
+    Raises RepresentationError beyond 200 000 smaller irreps.
+    """
     (component,) = root_system.components
     back = np.argsort(component.nodes).tolist()
     names = _names(component.letter, component.rank, dimension)
+    if names is None:
+        raise RepresentationError(
+            f"too many irreps of {root_system.type_name} below dimension {dimension} to count primes",
+            received=dimension,
+            fix='give Dynkin labels, "[1,0,2]"',
+        )
     return {name: tuple(label[i] for i in back) for name, label in names.items()}
 
 

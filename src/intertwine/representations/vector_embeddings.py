@@ -22,7 +22,7 @@ def vector_embedding(
     Parameters
     ----------
     group: SU(p,q), U(n), SL(n,R), SU*(2n) (type A); SO, Spin (B, D, SO(2)); Sp (C), any real form.
-    defining: {labels of H: multiplicity} in the defining irrep (the vector, also for Spin); with `half` only half of it,
+    defining: {labels of H: multiplicity} in the defining irrep (the vector, also for Spin); with `half` only half,
         for orthogonal and symplectic groups: W = half + its dual, the half going to the weights ε_1, ε_2, ….
 
     Raises GroupError if the dimensions, the trace or the weights' symmetry under sign do not fit.
