@@ -1,7 +1,7 @@
 """Every group: type R, C or H of irreps against the Frobenius–Schur indicator, computed another way.
 
-Finite: (1/|G|) Σ χ(g²), element by element. Compact of rank ≤ 4: Weyl's integration over the torus, exact on a grid. All
-others, and all of these again: the dimension of the real commutant. Mutation caught: a sign of the real form.
+Finite: (1/|G|) Σ χ(g²), element by element. Compact: Weyl's integration over the torus, exactly. All others, and all of
+these again: the dimension of the real commutant. Mutation caught: a sign of the real form.
 """
 
 from __future__ import annotations

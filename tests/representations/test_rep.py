@@ -85,9 +85,16 @@ def test_layout_is_channels_fastest() -> None:
 
 @pytest.mark.parametrize(
     ("name", "left", "right"),
-    [("SO(3)", "2x0 + 1", "1 + 2"), ("SU(2)", "1/2", "2x1/2 + 1"), ("SU(3)", "3", "3 + 8"), ("SO(1,3)", "(1/2,1/2)", "2x(1/2,1/2)"),
-     ("Q8", "2", "2 + 1'"), ("O(3)", "1o", "1o + 1e"), ("SU(3)xSU(2)xU(1)", "(3,2,1/6)", "(1,2,1/2)")],
-)  # fmt: skip
+    [
+        ("SO(3)", "2x0 + 1", "1 + 2"),
+        ("SU(2)", "1/2", "2x1/2 + 1"),
+        ("SU(3)", "3", "3 + 8"),
+        ("SO(1,3)", "(1/2,1/2)", "2x(1/2,1/2)"),
+        ("Q8", "2", "2 + 1'"),
+        ("O(3)", "1o", "1o + 1e"),
+        ("SU(3)xSU(2)xU(1)", "(3,2,1/6)", "(1,2,1/2)"),
+    ],
+)
 def test_tensor_products(name: str, left: str, right: str) -> None:
     G = tw.group(name)
     a, b = Rep(G, left), Rep(G, right)
@@ -104,11 +111,22 @@ def test_tensor_products(name: str, left: str, right: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "features", "n", "symmetric", "expected"),
-    [("SO(3)", "1", 2, True, "0 + 2"), ("SO(3)", "1", 3, True, "1 + 3"), ("SO(3)", "1", 2, False, "1"), ("SO(3)", "1", 3, False, "0"),
-     ("SO(3)", "1", 4, False, ""), ("SU(3)", "8", 2, True, "1 + 8 + 27"), ("SU(3)", "8", 2, False, "8 + 10"),
-     ("SO(1,3)", "(1/2,1/2)", 2, True, "(0,0) + (1,1)"), ("SO(1,3)", "(1/2,1/2)", 2, False, "(0,1)"), ("G2", "7", 2, True, "1 + 27"),
-     ("S4", "(3,1)", 2, True, "(4) + (2,2) + (3,1)"), ("SU(2)", "1/2", 2, True, "0 + 3x1"), ("Q8", "2", 2, False, "3x1 + 1' + 1'' + 1'''")],
-)  # fmt: skip
+    [
+        ("SO(3)", "1", 2, True, "0 + 2"),
+        ("SO(3)", "1", 3, True, "1 + 3"),
+        ("SO(3)", "1", 2, False, "1"),
+        ("SO(3)", "1", 3, False, "0"),
+        ("SO(3)", "1", 4, False, ""),
+        ("SU(3)", "8", 2, True, "1 + 8 + 27"),
+        ("SU(3)", "8", 2, False, "8 + 10"),
+        ("SO(1,3)", "(1/2,1/2)", 2, True, "(0,0) + (1,1)"),
+        ("SO(1,3)", "(1/2,1/2)", 2, False, "(0,1)"),
+        ("G2", "7", 2, True, "1 + 27"),
+        ("S4", "(3,1)", 2, True, "(4) + (2,2) + (3,1)"),
+        ("SU(2)", "1/2", 2, True, "0 + 3x1"),
+        ("Q8", "2", 2, False, "3x1 + 1' + 1'' + 1'''"),
+    ],
+)
 def test_powers(name: str, features: str, n: int, symmetric: bool, expected: str) -> None:
     G = tw.group(name)
     rep = Rep(G, features)
@@ -135,9 +153,17 @@ def test_powers(name: str, features: str, n: int, symmetric: bool, expected: str
 
 @pytest.mark.parametrize(
     ("name", "irrep", "signature"),
-    [("SO(3)", "1", (3, 0)), ("SO(1,3)", "(1/2,1/2)", (1, 3)), ("SO(1,3)", "(1,1)", (6, 3)), ("SO(4,2)", "6", (4, 2)), ("SU(3)", "3", (6, 0)),
-     ("SU(2,1)", "3", (4, 2)), ("SU(2)", "1/2", (4, 0)), ("SO(3,2)", "5", (3, 2))],
-)  # fmt: skip
+    [
+        ("SO(3)", "1", (3, 0)),
+        ("SO(1,3)", "(1/2,1/2)", (1, 3)),
+        ("SO(1,3)", "(1,1)", (6, 3)),
+        ("SO(4,2)", "6", (4, 2)),
+        ("SU(3)", "3", (6, 0)),
+        ("SU(2,1)", "3", (4, 2)),
+        ("SU(2)", "1/2", (4, 0)),
+        ("SO(3,2)", "5", (3, 2)),
+    ],
+)
 def test_invariant_forms(name: str, irrep: str, signature: tuple[int, int]) -> None:
     G = tw.group(name)
     form = invariant_form(G.irrep(irrep))

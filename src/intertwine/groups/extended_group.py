@@ -67,9 +67,9 @@ class ExtendedElement(GroupElement):
 class ExtendedGroup(Group):
     """A Lie group with components: its identity component and reflections r_k, diagonal on vectors.
 
-    O(n): one reflection "P", −1 for odd n and the reflection of the last axis for even n. O(p,q), metric (+…+, −…−): "P" inverts all
-    q minus-axes (q odd) or the last of them (q even), "T" inverts all p plus-axes (p odd) or the first of them (p even);
-    for O(1,3) these are parity and time reversal.
+    O(n): one reflection "P", −1 for odd n and the reflection of the last axis for even n. O(p,q), metric (+…+, −…−):
+    "P" inverts all q minus-axes (q odd) or the last of them (q even), "T" inverts all p plus-axes (p odd) or the first
+    of them (p even); for O(1,3) these are parity and time reversal.
 
     Attributes
     ----------

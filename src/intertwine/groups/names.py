@@ -18,15 +18,19 @@ _FAMILIES = (
     ("intertwine.groups.finite_names", "finite_group"),
 )
 
+# fmt: off
 EXAMPLES = (
     *(f"SO({n})" for n in range(2, 11)), *(f"O({n})" for n in range(1, 7)), *(f"Spin({n})" for n in range(3, 11)),
     *(f"SU({n})" for n in range(2, 9)), *(f"U({n})" for n in range(1, 6)), *(f"Sp({n})" for n in (2, 4, 6, 8)),
-    "Sp(2,R)", "Sp(4,R)", "Sp(6,R)", "SL(2,R)", "SL(3,R)", "SL(4,R)", "SL(2,C)", "SO(1,2)", "SO(1,3)", "SO(1,4)", "SO(3,2)", "SO(4,2)",
-    "SO(1,9)", "O(1,3)", "SU(1,1)", "SU(2,1)", "SU(2,2)", "Sp(1,1)", "G2", "F4", "E6", "E7", "E8",
-    *(f"C{n}" for n in range(1, 9)), *(f"D{n}" for n in range(2, 9)), *(f"S{n}" for n in range(2, 8)), *(f"A{n}" for n in range(3, 8)),
-    "Q8", "T", "Td", "Th", "O", "Oh", "I", "Ih", "Ci", "Cs", "C2v", "C3v", "C4v", "C6v", "C2h", "C3h", "C4h", "C6h", "D2h", "D3h",
-    "D4h", "D6h", "D2d", "D3d", "C3i", "-4", *(f"Hyperoctahedral({d})" for d in range(1, 6)),
-)  # fmt: skip
+    "Sp(2,R)", "Sp(4,R)", "Sp(6,R)", "SL(2,R)", "SL(3,R)", "SL(4,R)", "SL(2,C)", "SO(1,2)", "SO(1,3)",
+    "SO(1,4)", "SO(3,2)", "SO(4,2)", "SO(1,9)", "O(1,3)", "SU(1,1)", "SU(2,1)", "SU(2,2)", "Sp(1,1)",
+    "G2", "F4", "E6", "E7", "E8",
+    *(f"C{n}" for n in range(1, 9)), *(f"D{n}" for n in range(2, 9)), *(f"S{n}" for n in range(2, 8)),
+    *(f"A{n}" for n in range(3, 8)),
+    "Q8", "T", "Td", "Th", "O", "Oh", "I", "Ih", "Ci", "Cs", "C2v", "C3v", "C4v", "C6v", "C2h", "C3h", "C4h", "C6h",
+    "D2h", "D3h", "D4h", "D6h", "D2d", "D3d", "C3i", "-4", *(f"Hyperoctahedral({d})" for d in range(1, 6)),
+)
+# fmt: on
 
 
 def group(name: str | Group) -> Group:

@@ -46,7 +46,7 @@ class ProductGroup(Group):
             flat.extend(factor.factors if isinstance(factor, ProductGroup) else [factor])
         if len(flat) < 2:
             raise GroupError("a product needs at least two factors", received=[factor.name for factor in flat])
-        self.factors = tuple(flat)
+        self.factors: tuple[Group, ...] = tuple(flat)
         self.name = "x".join(factor.name for factor in flat)
         self.is_compact = all(factor.is_compact for factor in flat)
         self.n_algebra = sum(factor.n_algebra for factor in flat)

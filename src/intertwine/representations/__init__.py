@@ -1,7 +1,7 @@
 """Irreps, representations, Clebsch–Gordan maps, intertwiners, branching and harmonics. numpy and scipy only.
 
-`Irrep` and `Rep` are real feature spaces of any group; `theories` says which class knows the complex irreps of which family
-of groups. Everything public here loads on first use.
+`Irrep` and `Rep` are real feature spaces of any group; `theories` says which class knows the complex irreps of which
+family of groups. Everything public here loads on first use.
 """
 
 from __future__ import annotations

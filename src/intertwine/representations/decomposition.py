@@ -77,6 +77,7 @@ def _checked(group: Group, factor: str, product: str) -> str:
         raise RepresentationError(
             "an ambiguous product",
             received=repr(product),
-            fix=f'write "{left} x {right}" with spaces for the tensor product; {left} copies of {right} are Rep("{group.name}", "{factor}")',
+            fix=f'write "{left} x {right}" with spaces for the tensor product; '
+            f'{left} copies of {right} are Rep("{group.name}", "{factor}")',
         )
     return factor

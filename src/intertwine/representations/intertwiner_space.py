@@ -102,7 +102,7 @@ class IntertwinerSpace:
         units = pair.units / np.sqrt(d)
         if index is None:
             rotated = np.matmul(left, units[:, None])  # [u, p, out, k]
-            maps = np.matmul(rotated[:, :, None], right)  # [u, p, q, out, in]
+            maps: RealArray = np.matmul(rotated[:, :, None], right)  # [u, p, q, out, in]
             return maps.reshape(pair.n_maps, left.shape[1], right.shape[2])
         u, p, q = np.unravel_index(index, (len(units), pair.multiplicity_out, pair.multiplicity_in))
         one: RealArray = left[p] @ units[u] @ right[q]
@@ -112,8 +112,8 @@ class IntertwinerSpace:
 def intertwiners(rep_in: Rep, rep_out: Rep) -> RealArray:
     """A basis [n, rep_out.dim, rep_in.dim] of the linear maps B with B ρ_in(g) = ρ_out(g) B for every g.
 
-    n = Σ_irreps (1, 2 or 4 for type R, C, H) × copies in × copies out. Orthonormal, Σ_oi B[n,o,i] B[n',o,i] = δ_nn', where the
-    features' bases are orthonormal (Reps by irreps, tensor products and powers of them). `IntertwinerSpace` holds the
-    same maps without building them. Raises RepresentationError for representations of different groups.
+    n = Σ_irreps (1, 2 or 4 for type R, C, H) × copies in × copies out. Orthonormal, Σ_oi B[n,o,i] B[n',o,i] = δ_nn',
+    where the features' bases are orthonormal (Reps by irreps, tensor products and powers of them). `IntertwinerSpace`
+    holds the same maps without building them. Raises RepresentationError for representations of different groups.
     """
     return IntertwinerSpace(rep_in, rep_out).basis()

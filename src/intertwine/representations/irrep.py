@@ -107,7 +107,7 @@ class Irrep:
         return found
 
     def matrix(self, element: GroupElement) -> RealArray:
-        """[real_dim, real_dim]: ρ(g), with ρ(g h) = ρ(g) ρ(h). Raises RepresentationError for another group's element."""
+        """[real_dim, real_dim]: ρ(g), ρ(g h) = ρ(g) ρ(h). Raises RepresentationError for another group's element."""
         if getattr(element, "group", None) != self.group:
             raise RepresentationError(
                 "an element of another group does not act here",

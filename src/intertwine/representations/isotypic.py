@@ -1,8 +1,8 @@
 """All equivariant maps V_λ → U from the complex irreps of a group into a space on which given matrices act.
 
-Finite groups: averages along the stabiliser chain. Connected Lie groups: highest-weight vectors are the joint null space of
-the raising operators; lowering carries them to the rest of V_λ. Products: one factor after the other. Lie groups with
-components: null spaces of the intertwiner equations, irrep by irrep.
+Finite groups: averages along the stabiliser chain. Connected Lie groups: highest-weight vectors are the joint null
+space of the raising operators; lowering carries them to the rest of V_λ. Products: one factor after the other. Lie
+groups with components: null spaces of the intertwiner equations, irrep by irrep.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Maps = dict[Hashable, ComplexArray]
 def isotypic_maps(theory: Theory[Any], generators: ComplexArray, discrete: ComplexArray) -> Maps:
     """label → [n, D, d]: a Frobenius-orthogonal basis of Hom_G(V_λ, U), each map of norm √d.
 
-    generators: [n_algebra, D, D], the group's Lie algebra basis in U; discrete: [n_discrete, D, D], its discrete generators.
+    generators: [n_algebra, D, D], the group's Lie algebra basis in U; discrete: [n_discrete, D, D].
     Raises RepresentationError when the irreps found do not fill U: the matrices are then no representation.
     """
     from intertwine.representations.product_theory import ProductTheory
@@ -52,7 +52,8 @@ def _orthogonalised(maps: ComplexArray) -> ComplexArray:
     n, D, d = maps.shape
     q, _ = np.linalg.qr(maps.reshape(n, -1).T)
     frame = canonical_frame(q @ q.conj().T, n) if n * D * d <= 4000 else q
-    return np.ascontiguousarray(frame.T).reshape(n, D, d) * np.sqrt(d)
+    found: ComplexArray = np.ascontiguousarray(frame.T).reshape(n, D, d) * np.sqrt(d)
+    return found
 
 
 def _finite(theory: Any, discrete: ComplexArray) -> Maps:
@@ -107,7 +108,7 @@ def chevalley_matrices(group: Any, generators: ComplexArray) -> tuple[list[Compl
 
 
 def _weight_spaces(operators: list[ComplexArray], space: ComplexArray) -> dict[tuple[Any, ...], ComplexArray]:
-    """Joint eigenspaces in an invariant space [D, k] of commuting diagonalisable operators with rational eigenvalues."""
+    """Joint eigenspaces in an invariant space [D, k] of commuting operators with rational eigenvalues."""
     from fractions import Fraction
 
     spaces: dict[tuple[Any, ...], ComplexArray] = {(): space}
@@ -115,16 +116,22 @@ def _weight_spaces(operators: list[ComplexArray], space: ComplexArray) -> dict[t
         split: dict[tuple[Any, ...], ComplexArray] = {}
         for weight, vectors in spaces.items():
             small = np.linalg.lstsq(vectors, X @ vectors, rcond=None)[0]
-            values, rotation = np.linalg.eig(small)
+            values = np.linalg.eigvals(small)
             exact = [Fraction(float(value.real)).limit_denominator(60) for value in values]
             worst = max((abs(value - float(q)) for value, q in zip(values, exact, strict=True)), default=0.0)
             if worst > 1e-6:
                 raise RepresentationError(
                     "the Cartan generators have eigenvalues that no representation has", received=f"off by {worst:.1e}"
                 )
-            for q in sorted(set(exact)):
-                chosen = rotation[:, [k for k, value in enumerate(exact) if value == q]]
-                split[(*weight, q)] = np.linalg.qr(vectors @ chosen)[0]
+            different = sorted(set(exact))
+            for q in different:
+                # Π (X − q')/(q − q'): eigenvectors of a degenerate matrix would lose half the digits
+                projector: ComplexArray = np.eye(len(small), dtype=np.complex128)
+                for other in different:
+                    if other != q:
+                        projector = projector @ (small - float(other) * np.eye(len(small))) / float(q - other)
+                left, _, _ = np.linalg.svd(vectors @ projector, full_matrices=False)
+                split[(*weight, q)] = left[:, : exact.count(q)]
         spaces = split
     return spaces
 
@@ -139,7 +146,7 @@ def _descend(theory: Any, label: Hashable, lowering: list[ComplexArray], top: Co
         return np.ascontiguousarray(T.transpose(1, 0, 2))
     levels = _levels(theory, h)
     T[:, :, levels == 0] = top[:, :, None]
-    weight = sum(F @ F.conj().T for F in f)
+    weight = np.sum([F @ F.conj().T for F in f], axis=0)
     for level in range(1, int(levels.max()) + 1):
         here, above = np.flatnonzero(levels == level), np.flatnonzero(levels == level - 1)
         total = np.zeros((top.shape[0], n, here.size), dtype=np.complex128)
@@ -155,7 +162,8 @@ def _levels(theory: Any, cartan: list[ComplexArray]) -> np.ndarray:
     system = theory.group.algebra.real_form.root_system
     weights = np.array([np.diagonal(H).real for H in cartan]).T  # Dynkin labels of the basis vectors
     heights = weights @ np.array(system.inverse_cartan, dtype=np.float64).sum(axis=1)
-    return np.round(heights.max() - heights).astype(int)
+    levels: np.ndarray = np.round(heights.max() - heights).astype(int)
+    return levels
 
 
 def _product(theory: Any, generators: ComplexArray, discrete: ComplexArray) -> Maps:
@@ -172,7 +180,7 @@ def _product(theory: Any, generators: ComplexArray, discrete: ComplexArray) -> M
         for labels, T in start:
             D_, n, d = T.shape
             flat = T.transpose(0, 2, 1).reshape(D_ * d, n)
-            inverse = np.linalg.pinv(flat)
+            inverse: ComplexArray = np.linalg.pinv(flat).astype(np.complex128)
 
             def act(matrix: ComplexArray, T: ComplexArray = T, inverse: ComplexArray = inverse) -> ComplexArray:
                 moved = np.tensordot(matrix, T, axes=(1, 0))

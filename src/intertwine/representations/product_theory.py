@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator
 from fractions import Fraction
-from functools import reduce
 from itertools import product
 from math import prod
 from typing import Any
@@ -95,7 +94,7 @@ class ProductTheory(Theory[ProductLabel]):
     def _side_by_side(self, label: ProductLabel, matrices: list[ComplexArray]) -> ComplexArray:
         """Each factor's matrices with units in the other factors, one factor after the other."""
         d = self._each(lambda theory, one: theory.dimension(one), label)
-        rows = []
+        rows: list[ComplexArray] = []
         for i, X in enumerate(matrices):
             left, right = np.eye(prod(d[:i])), np.eye(prod(d[i + 1 :]))
             rows.extend(np.kron(left, np.kron(x, right)) for x in X)
@@ -110,7 +109,7 @@ class ProductTheory(Theory[ProductLabel]):
     def conjugation(self, label: ProductLabel) -> ComplexArray:
         J = _kron(self._each(lambda theory, one: theory.conjugation(one), label))
         other = self.conjugate(label)
-        # A quaternionic factor beside a complex one: J_λ̄ conj(J_λ) = −1 of the factors, so one of the pair takes a sign.
+        # A quaternionic factor beside a complex one: the factors' J_λ̄ conj(J_λ) = −1, so one of the pair takes a sign.
         factor_sign = prod(sign for sign in self._each(lambda theory, one: theory.indicator(one), label) if sign)
         if other != label and factor_sign == -1 and self._spelling(other) < self._spelling(label):
             return -J
@@ -157,7 +156,10 @@ def _parse_part(theory: Theory[Any], part: object) -> Any:
 
 
 def _kron(matrices: list[ComplexArray]) -> ComplexArray:
-    return reduce(np.kron, matrices).astype(np.complex128, copy=False)
+    total = matrices[0]
+    for matrix in matrices[1:]:
+        total = np.kron(total, matrix).astype(np.complex128, copy=False)
+    return total
 
 
 def _strip_parentheses(text: str) -> str:

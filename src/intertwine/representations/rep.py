@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -95,7 +96,7 @@ class Rep:
     def slices(self) -> tuple[slice, ...]:
         """Where each block lies among the features by irreps."""
         ends = np.cumsum([0, *(block.dim for block in self.blocks)]).tolist()
-        return tuple(slice(start, stop) for start, stop in zip(ends, ends[1:], strict=False))
+        return tuple(slice(start, stop) for start, stop in itertools.pairwise(ends))
 
     @property
     def irreps(self) -> list[Irrep]:
@@ -278,7 +279,7 @@ def _checked(Q: RealArray, dim: int) -> ChangeOfBasis:
         raise RepresentationError("a change of basis of the wrong shape", received=Q.shape, expected=(dim, dim))
     if np.linalg.cond(Q) > 1e10:
         raise RepresentationError("a singular change of basis", received=f"condition number {np.linalg.cond(Q):.1e}")
-    return ChangeOfBasis(Q, np.linalg.inv(Q))
+    return ChangeOfBasis(Q, np.linalg.inv(Q).astype(np.float64))
 
 
 def _block_diagonal(x: RealArray, y: RealArray) -> RealArray:

@@ -13,7 +13,7 @@ _TERM = re.compile(r"(\d+)[x×*](.+)")
 
 def parse_blocks(group: Group, text: str) -> list[tuple[int, Irrep]]:
     """Terms "IRREP" or "MULTIPLICITYxIRREP" joined by "+". Raises RepresentationError for anything else."""
-    terms = re.split(r"\s+\+\s+", text.strip()) if re.search(r"\s\+\s", text) else text.strip().split("+")
+    terms = re.split(r"(?:^|\s)\+(?=\s|$)", text) if re.search(r"\s\+\s", text) else text.split("+")
     return [_parse_term(group, term.strip(), text) for term in terms]
 
 
@@ -28,7 +28,8 @@ def _parse_term(group: Group, term: str, text: str) -> tuple[int, Irrep]:
             "a tensor product where a list of irreps belongs",
             received=repr(term),
             expected="MULTIPLICITYxIRREP without spaces",
-            fix=f'write "{left}x{right}" for {left} copies of {right}, or Rep(G, "{left}") @ Rep(G, "{right}") for the product',
+            fix=f'write "{left}x{right}" for {left} copies of {right}, '
+            f'or Rep(G, "{left}") @ Rep(G, "{right}") for the product',
         )
     match = _TERM.fullmatch(term)
     if match is None:

@@ -29,14 +29,16 @@ def restrict(
     subgroup:
         H, or its name.
     embedding:
-        [n_H, n_G], H's Lie algebra basis in G's; None for the built-in embedding ("SU(3)" ⊃ "SU(2)xU(1)", "SO(3)" ⊃ "Oh", …).
+        [n_H, n_G], H's Lie algebra basis in G's; None for the built-in embedding ("SU(3)" ⊃ "SU(2)xU(1)", "O(3)" ⊃ "Oh").
     discrete:
         With an embedding given: the elements of G that are H's discrete generators.
 
     Raises
     ------
     GroupError
-        For no built-in embedding, an embedding of the wrong shape, a singular one, and one that does not preserve commutators.
+        For no built-in embedding, one of the wrong shape, and a singular one.
+    RepresentationError, AccuracyError
+        For an embedding that does not preserve commutators.
     """
     H = parse_group(subgroup)
     if embedding is None:
@@ -46,13 +48,17 @@ def restrict(
     else:
         found = given_embedding(rep.group, H, embedding, discrete)
     if found.group != rep.group or found.subgroup != H:
-        raise GroupError("an embedding of other groups", received=f"{found.group} ⊃ {found.subgroup}", expected=rep.group)
+        raise GroupError(
+            "an embedding of other groups", received=f"{found.group} ⊃ {found.subgroup}", expected=rep.group
+        )
     generators = np.tensordot(found.algebra, rep.generators, axes=1)
     elements = np.array([rep.matrix(g) for g in found.discrete]).reshape(-1, rep.dim, rep.dim)
     return from_matrices(H, generators if H.n_algebra else None, elements if H.n_discrete else None)
 
 
-def given_embedding(group: Group, subgroup: Group, algebra: ArrayLike, discrete: Sequence[GroupElement]) -> SubgroupEmbedding:
+def given_embedding(
+    group: Group, subgroup: Group, algebra: ArrayLike, discrete: Sequence[GroupElement]
+) -> SubgroupEmbedding:
     """A user's embedding, checked: shape, rank, and one element a discrete generator. Raises GroupError."""
     A = np.asarray(algebra, dtype=np.float64)
     expected = (subgroup.n_algebra, group.n_algebra)

@@ -1,8 +1,8 @@
 """H ⊂ G with matrices: H's Lie algebra basis in G's, and H's discrete generators as elements of G.
 
 Three built-in rules, in this order: H's factors among G's; H's defining matrices as a block of G's (SO(3) ⊂ SO(1,3),
-point groups ⊂ SO(3), G2 ⊂ SO(7)); the weight projection of `branching`, lifted to root vectors (SU(5) ⊃ SU(3)xSU(2)xU(1),
-E8 ⊃ E7xSU(2)).
+point groups ⊂ SO(3), G2 ⊂ SO(7)); the weight projection of `branching`, lifted to root vectors
+(SU(5) ⊃ SU(3)xSU(2)xU(1), E8 ⊃ E7xSU(2)).
 """
 
 from __future__ import annotations
@@ -144,8 +144,8 @@ def _coefficients(basis: ComplexArray, X: ComplexArray) -> RealArray | None:
     gram = (flat @ flat.conj().T).real
     if np.linalg.matrix_rank(gram) < len(basis):
         return None
-    c: RealArray = np.linalg.solve(gram, (flat.conj() @ target.T).real).T
-    c = np.where(np.abs(c) < 1e-13, 0.0, c)
+    solved = np.linalg.solve(gram, (flat.conj() @ target.T).real).T
+    c: RealArray = np.where(np.abs(solved) < 1e-13, 0.0, solved).astype(np.float64)
     error = np.abs(c @ flat - target).max()
     return c if error < EXACT * max(1.0, float(np.abs(target).max())) else None
 
@@ -154,8 +154,9 @@ def _lifted_projection(group: Group, subgroup: Group) -> SubgroupEmbedding | Non
     """H_i of H are combinations of G's by the projection; E_i are sums of root vectors of the restricted weight α_i."""
     from intertwine.representations.branching import branch
 
-    factors = subgroup.factors if isinstance(subgroup, ProductGroup) else (subgroup,)
-    if not isinstance(group, LieGroup) or not all(isinstance(factor, LieGroup) for factor in factors):
+    parts_of_h = subgroup.factors if isinstance(subgroup, ProductGroup) else (subgroup,)
+    factors = [factor for factor in parts_of_h if isinstance(factor, LieGroup)]
+    if not isinstance(group, LieGroup) or len(factors) < len(parts_of_h):
         return None
     trivial = group.spec.trivial
     try:
@@ -167,7 +168,7 @@ def _lifted_projection(group: Group, subgroup: Group) -> SubgroupEmbedding | Non
     from intertwine.representations.isotypic import chevalley_matrices
 
     basis = group.theory.algebra(label)
-    E, F, H, Q = chevalley_matrices(group, basis)
+    E, _F, H, Q = chevalley_matrices(group, basis)
     system = group.spec.root_system
     raising = root_vectors(E, system)
     roots = [*system.positive_roots.tolist(), *(-system.positive_roots).tolist()]

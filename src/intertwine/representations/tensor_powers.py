@@ -1,7 +1,7 @@
 """Symmetric and antisymmetric powers of a real representation, with their change of basis to irreps.
 
-Sym^n ⊂ Sym^{n-1} ⊗ V: every irrep of the product is projected and, by Schur's lemma, what is left of it is either zero or
-one more copy, found by Gram–Schmidt over the commutant. The number of copies comes from the trace of the projector.
+Sym^n ⊂ Sym^{n-1} ⊗ V: every irrep of the product is projected and, by Schur's lemma, what is left of it is either zero
+or one more copy, found by Gram–Schmidt over the commutant. The number of copies comes from the trace of the projector.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from intertwine.representations.rep import ChangeOfBasis, Rep
 def tensor_power(rep: Rep, n: int, *, symmetric: bool) -> Rep:
     """Sym^n or Λ^n of a representation, on orthonormal monomials in lexicographic order.
 
-    Coordinates: the monomial x_i x_j … (i ≤ j ≤ …) stands for the normalised symmetrised tensor, x_i ∧ x_j … (i < j < …) for
-    the normalised antisymmetrised one. Raises RepresentationError for a negative n.
+    Coordinates: the monomial x_i x_j … (i ≤ j ≤ …) stands for the normalised symmetrised tensor, x_i ∧ x_j …
+    (i < j < …) for the normalised antisymmetrised one. Raises RepresentationError for a negative n.
     """
     if n < 0:
         raise RepresentationError("a power is a whole number", received=n, expected="0, 1, 2, …")
@@ -69,7 +69,7 @@ def _next_power(power: Rep, rep: Rep, n: int, symmetric: bool) -> Rep:
         blocks.append((copies, block.irrep))
         columns.append(kept.reshape(len(kept), d * copies))
     Q = np.concatenate(columns, axis=1)
-    change = ChangeOfBasis(Q, Q.T) if orthonormal else ChangeOfBasis(Q, np.linalg.inv(Q))
+    change = ChangeOfBasis(Q, Q.T) if orthonormal else ChangeOfBasis(Q, np.linalg.inv(Q).astype(np.float64))
     return Rep(rep.group, blocks, lambda: change)
 
 

@@ -73,12 +73,12 @@ def _change_of_basis(left: Rep, right: Rep, total: Rep) -> ChangeOfBasis:
                         filled[c] = stop
                 part[..., start] = target.reshape(*part.shape[:4], -1)
             Q[rows, columns] = part.reshape(x.dim, y.dim, total.dim)
-    Q = Q.reshape(left.dim * right.dim, total.dim)
+    flat: RealArray = Q.reshape(left.dim * right.dim, total.dim)
     if left.is_by_irreps and right.is_by_irreps:
-        return ChangeOfBasis(Q, Q.T)
+        return ChangeOfBasis(flat, flat.T)
     to_left, from_left = left.change_of_basis
     to_right, from_right = right.change_of_basis
-    return ChangeOfBasis(_kron_apply(to_left, to_right, Q), _kron_apply(from_left.T, from_right.T, Q).T)
+    return ChangeOfBasis(_kron_apply(to_left, to_right, flat), _kron_apply(from_left.T, from_right.T, flat).T)
 
 
 def _kron_apply(A: RealArray, B: RealArray, Q: RealArray) -> RealArray:

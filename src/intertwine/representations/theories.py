@@ -1,4 +1,4 @@
-"""Which class knows the representation theory of which family of groups; modules load with the first group of a family."""
+"""Which class knows the representation theory of which family of groups; it loads with the family's first group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's own representation of a known group: matrices of the generators, decomposed into irreps with a change of basis."""
+"""A user's own representation of a known group: matrices of its generators, decomposed with a change of basis."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def from_matrices(group: Group, generators: ArrayLike | None = None, discrete: A
         raise RepresentationError("generators of different sizes", received=sorted(sizes), expected="one dimension")
     D = sizes.pop()
     theory = group.theory
-    maps = isotypic_maps(theory, X.reshape(-1, D, D).astype(np.complex128), R.reshape(-1, D, D).astype(np.complex128))
-    check_maps(theory, X.reshape(-1, D, D), R.reshape(-1, D, D), maps, TOLERANCE)
+    complex_x, complex_r = (one.reshape(-1, D, D).astype(np.complex128) for one in (X, R))
+    maps = isotypic_maps(theory, complex_x, complex_r)
+    check_maps(theory, complex_x, complex_r, maps, TOLERANCE)
     columns: dict[Irrep, RealArray] = {}
     for label, T in maps.items():
         irrep = Irrep(group, label)
@@ -59,7 +60,7 @@ def from_matrices(group: Group, generators: ArrayLike | None = None, discrete: A
     order = sorted(columns)
     Q = np.concatenate([columns[irrep].transpose(1, 2, 0).reshape(D, -1) for irrep in order], axis=1)
     orthogonal = np.abs(Q.T @ Q - np.eye(D)).max() < 1e-10
-    change = ChangeOfBasis(Q, Q.T if orthogonal else np.linalg.inv(Q))
+    change = ChangeOfBasis(Q, Q.T if orthogonal else np.linalg.inv(Q).astype(np.float64))
     return Rep(group, [(len(columns[irrep]), irrep) for irrep in order], lambda: change)
 
 
