@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -116,10 +118,21 @@ def teacher_data(n, seed):
 
 def test_reaches_rounding_where_zero_error_exists():
     train, validation = teacher_data(150, 0), teacher_data(50, 1)
-    fitted = fit_ensemble(LOCAL, 2, train, validation, FIT.model_copy(update={"steps": 300}), 0)
-    finished = finish_levenberg_marquardt(fitted, train, validation, LevenbergMarquardtSettings(iterations=150))
-    assert finished.validation_loss.min() < 1e-16
-    assert fitted.validation_loss.min() > 1e-10
+    fitted = fit_ensemble(LOCAL, 1, train, validation, FIT.model_copy(update={"steps": 1}), 0).to(torch.float64)
+    teacher = LatticeCNN(LOCAL, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    generator = torch.Generator().manual_seed(8)
+    near = {
+        name: (value + 0.05 * torch.randn(value.shape, generator=generator, dtype=torch.float64))[None].detach()
+        for name, value in teacher.named_parameters()
+    }
+    buffers = {name: value[None] for name, value in teacher.named_buffers()}
+    start = replace(fitted, parameters=near, buffers=buffers)
+    settings = LevenbergMarquardtSettings(iterations=60, patience=None)
+    finished = finish_levenberg_marquardt(start, train, validation, settings)
+    history = finished.history["instance_0"][0]
+    assert history["validation"][0] > 1e-20
+    assert finished.validation_loss[0] < 1e-26
+    assert history["step"][-1] < 60  # at rounding no damping descends any more
     assert finished.dtype == torch.float64
 
 

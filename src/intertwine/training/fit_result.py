@@ -100,7 +100,7 @@ def read_checked(path: Path, version: int) -> dict[str, Any]:
     """Weights-only read of what :func:`write_atomically` wrote; raises DataError if it is not of this version."""
     try:
         content = torch.load(path, weights_only=True, map_location="cpu")
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, LookupError, pickle.UnpicklingError) as error:
         raise DataError("Cannot read the file", received=str(path), expected="a file written by intertwine") from error
     if not isinstance(content, dict) or content.get("format") != version:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__

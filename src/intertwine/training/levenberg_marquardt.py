@@ -21,6 +21,7 @@ from intertwine.training.lattice_data import LatticeData
 from intertwine.training.patch_residuals import residuals_for
 
 CHECKPOINT_FORMAT = 1
+ROUNDING = 4e-16
 PROBE = 0.1  # fraction of a step at which the residual's curvature along it is measured
 
 
@@ -192,6 +193,8 @@ class _Finisher:
                     state["theta"] = theta + move
                     state["damping"] = max(state["damping"] * max(1 / 3, 1 - (2 * gain - 1) ** 3), 1e-20)
                     state["growth"] = 2.0
+                    # nothing but rounding is left to move, or to gain
+                    state["finished"] = float(move.norm()) <= ROUNDING * float(theta.norm()) or trial <= ROUNDING**2
                     break
             state["damping"] *= state["growth"]
             state["growth"] *= 2.0
@@ -199,7 +202,7 @@ class _Finisher:
                 state["finished"] = True
                 return
         state["iteration"] += 1
-        state["finished"] = state["iteration"] >= self.settings.iterations
+        state["finished"] |= state["iteration"] >= self.settings.iterations
 
     def _try(self, step: DampedStep, theta: Tensor, residual: Tensor, delta: Tensor) -> tuple[Tensor, float]:
         """The step to take along δ and the cost there: δ + ½ of its acceleration where that helps, else δ."""
