@@ -111,6 +111,7 @@ def test_a_folder_of_something_else(tmp_path: Path) -> None:
     ("value", "text"),
     [
         (None, "–"), (1234567, "1\u202f234\u202f567"), (0.5, "0.5"), (0.0, "0"), (123.456, "123"),
+        (1268.3, "1\u202f268"),
         (1.5e-10, "1.5\u202f·\u202f10<sup>−10</sup>"), (2e7, "2.0\u202f·\u202f10<sup>7</sup>"), ("<b>", "&lt;b&gt;"),
     ],
 )  # fmt: skip

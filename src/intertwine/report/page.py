@@ -22,14 +22,16 @@ def render_page(content: Content, record: Record, pictures: dict[str, str]) -> s
 
 
 def show(value: Value) -> Any:
-    """A number with three digits, powers of ten as a physicist writes them; anything else as it is."""
+    """A number with three or more digits, powers of ten as a physicist writes them; anything else as it is."""
     from markupsafe import Markup, escape
 
     if value is None:
         return "–"
     if not isinstance(value, float):
         return escape(f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else value)
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
+    if 1e3 <= abs(value) < 1e5:
+        return f"{value:,.0f}".replace(",", "\u202f")
+    if value == 0 or 1e-3 <= abs(value) < 1e3:
         return f"{value:.3g}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return Markup("{}\u202f·\u202f10<sup>{}</sup>").format(mantissa, str(int(exponent)).replace("-", "−"))

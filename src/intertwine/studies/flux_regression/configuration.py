@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -71,6 +72,11 @@ class FluxRegressionConfiguration(Configuration):
     """The finisher sees at most so many configurations, augmented ones included."""
     finisher_patience: int | None = 100
     large_flattening: LargeFlattening | None = LargeFlattening()
+
+    @property
+    def size_factor(self) -> float:
+        """How much longer than with 10³ parameters a step takes; for the estimate of time only."""
+        return max(1.0, sqrt(self.max_parameters / 100_000))
 
 
 PAPER = FluxRegressionConfiguration()

@@ -23,7 +23,7 @@ _MARKER = dict(zip(FAMILIES, MARKERS, strict=False))
 def learning_curves(results: Results) -> Figure:
     """Test error against the number of training configurations (Bulusu et al., figure 2)."""
     panels = (("EQ", "ST", "FL"), ("EQ", "ST", "ST+augmentation"), ("EQ", "FL", "FL+augmentation"))
-    titles = ("as they are", "ST with augmentation", "FL with augmentation")
+    titles = ("without augmentation", "ST with augmentation", "FL with augmentation")
 
     def draw(canvas: Canvas) -> None:
         grid = canvas.subplots(len(OPTIMISERS), len(panels), sharex=True, sharey=True, squeeze=False)
@@ -32,6 +32,9 @@ def learning_curves(results: Results) -> Figure:
                 for arm in arms:
                     _band(axes, results.curve(arm, optimiser))
                 axes.set(xscale="log", yscale="log")
+                sizes = results.curves[0].sizes
+                axes.set_xticks(sizes, [str(size) for size in sizes])
+                axes.xaxis.minorticks_off()
                 axes.set_title(title if optimiser == OPTIMISERS[0] else "")
                 axes.legend(loc="best")
             row[0].set_ylabel(f"{OPTIMISER_NAMES[optimiser]}\n\ntest MSE")
@@ -75,7 +78,7 @@ def loss_by_lattice(results: Results) -> Figure:
                 axes.plot(sites, median, style, color=_COLOUR[family], marker=_MARKER[family], label=label)
                 axes.fill_between(sites, low, high, color=_COLOUR[family], alpha=0.15, linewidth=0)
         lattices = sorted(results.configuration.test_lattices, key=_sites)
-        axes.set(xscale="log", yscale="log", xlabel="lattice (N_t × N_x)", ylabel="test MSE")
+        axes.set(xscale="log", yscale="log", xlabel="lattice $N_t$ × $N_x$", ylabel="test MSE")
         axes.set_xticks([_sites(lattice) for lattice in lattices], ["×".join(map(str, s)) for s in lattices])
         axes.minorticks_off()
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

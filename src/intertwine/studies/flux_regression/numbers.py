@@ -14,3 +14,8 @@ def times(ratio: float) -> str:
     if 0.1 <= ratio < 10:
         return f"{ratio:.1f}×"
     return f"{ratio:.0f}×" if 10 <= ratio < 1e4 else f"{power(ratio)}×"
+
+
+def count(number: int) -> str:
+    """Once, twice, 3 times."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -34,7 +34,8 @@ def search_step(family: str) -> str:
 
 def search_steps(configuration: FluxRegressionConfiguration, seed: int) -> list[Step]:
     """One search for each family, all with the same budget."""
-    seconds = configuration.trials * configuration.search_steps * (0.002 + 0.004 * configuration.repeats)
+    step = (0.002 + 0.004 * configuration.repeats) * configuration.size_factor
+    seconds = configuration.trials * configuration.search_steps * step
     return [
         Step(
             search_step(family),

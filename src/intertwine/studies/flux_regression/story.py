@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from intertwine.report.content import Content, Fact, Section, Table
 from intertwine.studies.flux_regression.configuration import AUGMENTED, FAMILIES, FluxRegressionConfiguration
 from intertwine.studies.flux_regression.figures import (
@@ -10,7 +12,7 @@ from intertwine.studies.flux_regression.figures import (
     loss_by_lattice,
     loss_by_mu,
 )
-from intertwine.studies.flux_regression.numbers import power, times
+from intertwine.studies.flux_regression.numbers import count, power, times
 from intertwine.studies.flux_regression.results import Results
 from intertwine.studies.flux_regression.silver_blaze import silver_blaze
 from intertwine.studies.flux_regression.tables import flatness, network_table, optimiser_table
@@ -54,10 +56,10 @@ def facts(results: Results) -> list[Fact]:
         found.append(
             Fact(f"{times(ratio)}", f"the error of {family} networks over it; {times(alone)} with AdamW alone")
         )
-    flat = max(flatness(results).values())
-    found.append(
-        Fact(times(flat), "the equivariant error on the least favourable lattice, over that on the training lattice")
-    )
+    largest = max(results.configuration.test_lattices, key=prod)
+    ratio = flatness(results)[_name(largest)]
+    label = f"the equivariant error on {_name(largest)} over that on {lattice}, where the networks were trained"
+    found.append(Fact(times(ratio), label))
     return found
 
 
@@ -115,21 +117,26 @@ def transition(results: Results) -> str:
 
 
 def lattices(results: Results) -> str:
-    """Whether the equivariant error is flat over lattices."""
+    """Whether the equivariant error is flat over lattices and chemical potentials."""
     ratios = flatness(results)
     worst = max(ratios, key=lambda name: ratios[name])
+    largest = _name(max(results.configuration.test_lattices, key=prod))
+    by_mu = results.transfer("EQ", results.configuration.lattice).by_mu("finisher")
     against = [
         results.transfer("ST", lattice).instances("finisher").mean()
         / results.transfer("EQ", lattice).instances("finisher").mean()
         for lattice in results.configuration.test_lattices
     ]
-    flat = "is flat" if ratios[worst] <= 3 else "grows"
+    flat = "is flat" if ratios[worst] <= 3 else "is not flat everywhere"
     return (
-        f"Away from the training lattice the error of the equivariant networks {flat}: at most "
-        f"{times(ratios[worst])} that on "
-        f"the training lattice (on {worst}). The error of strided networks is between {times(min(against))} and "
-        f"{times(max(against))} the equivariant one (means over instances); flattening networks cannot be applied to "
-        "another lattice at all."
+        f"Away from the training lattice the error of the equivariant networks {flat}: on {largest} it is "
+        f"{times(ratios[largest])} that on the training lattice, at most {times(ratios[worst])} (on {worst}; "
+        "averages over "
+        f"fewer sites fluctuate more). Over the chemical potentials it varies by {times(by_mu.max() / by_mu.min())} "
+        "on the "
+        f"training lattice. The error of strided networks is between {times(min(against))} and "
+        f"{times(max(against))} the "
+        "equivariant one (means over instances); flattening networks cannot be applied to another lattice at all."
     )
 
 
@@ -153,10 +160,10 @@ def flatness_table(results: Results) -> Table:
 
 def search_paragraph(configuration: FluxRegressionConfiguration) -> str:
     return (
-        f"For each family {configuration.trials} settings were tried, each trained {configuration.repeats} times for "
+        f"For each family {configuration.trials} settings were tried, each trained {count(configuration.repeats)} for "
         f"{configuration.search_steps} steps on {configuration.search_size} configurations; the setting with the "
         "smallest mean "
-        f"validation loss was trained anew {configuration.instances} times for {configuration.steps} steps "
+        f"validation loss was trained anew {count(configuration.instances)} for {configuration.steps} steps "
         f"({OPTIMISER_NAMES['adamw']}), and then finished by up to {configuration.finisher_iterations} iterations of "
         f"Levenberg–Marquardt on up to {configuration.finisher_size} configurations."
     )

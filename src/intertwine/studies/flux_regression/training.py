@@ -157,4 +157,4 @@ def _seconds(configuration: FluxRegressionConfiguration, family: str, size: int)
     adamw = configuration.steps * (0.003 + 0.002 * configuration.instances)
     used = min(size, configuration.finisher_size)
     finisher = configuration.instances * configuration.finisher_iterations * used * (4e-4 if family == "EQ" else 2.5e-4)
-    return 3.0 + adamw + finisher
+    return 3.0 + (adamw + finisher) * configuration.size_factor
