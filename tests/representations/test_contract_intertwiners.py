@@ -50,7 +50,7 @@ def test_basis(case: Case) -> None:
     if len(forbidden):  # between different irreps
         broken[0, forbidden[-1][0], forbidden[-1][1]] = 0.1
     seen = 0.0
-    for _ in range(3):
+    for _ in range(8):
         g = G.sample(rng, 0.5)
         rho_in, rho_out = rep_in.matrix(g), rep_out.matrix(g)
         scale = np.linalg.norm(rho_in, 2)

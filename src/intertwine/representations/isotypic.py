@@ -129,8 +129,8 @@ def _weight_spaces(operators: list[ComplexArray], space: ComplexArray) -> dict[t
                 projector: ComplexArray = np.eye(len(small), dtype=np.complex128)
                 for other in different:
                     if other != q:
-                        projector = projector @ (small - float(other) * np.eye(len(small))) / float(q - other)
-                left, _, _ = np.linalg.svd(vectors @ projector, full_matrices=False)
+                        projector = (projector @ small - float(other) * projector) / float(q - other)
+                left = np.linalg.svd(vectors @ projector, full_matrices=False)[0]
                 split[(*weight, q)] = left[:, : exact.count(q)]
         spaces = split
     return spaces

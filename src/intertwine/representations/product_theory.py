@@ -96,8 +96,8 @@ class ProductTheory(Theory[ProductLabel]):
         d = self._each(lambda theory, one: theory.dimension(one), label)
         rows: list[ComplexArray] = []
         for i, X in enumerate(matrices):
-            left, right = np.eye(prod(d[:i])), np.eye(prod(d[i + 1 :]))
-            rows.extend(np.kron(left, np.kron(x, right)) for x in X)
+            left, right = np.eye(prod(d[:i]), dtype=np.complex128), np.eye(prod(d[i + 1 :]), dtype=np.complex128)
+            rows.extend(_kron([left, x, right]) for x in X)
         size = prod(d)
         return np.array(rows, dtype=np.complex128).reshape(-1, size, size)
 

@@ -132,7 +132,8 @@ class Rep:
     # --- action ----------------------------------------------------------------------------------
     def matrix(self, element: GroupElement) -> RealArray:
         """ρ(g), [dim, dim]. Raises RepresentationError for an element of another group."""
-        return self._assemble(lambda irrep: irrep.matrix(element)[None], 1)[0]
+        matrix: RealArray = self._assemble(lambda irrep: irrep.matrix(element)[None], 1)[0]
+        return matrix
 
     @cached_property
     def generators(self) -> RealArray:

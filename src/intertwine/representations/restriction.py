@@ -29,7 +29,7 @@ def restrict(
     subgroup:
         H, or its name.
     embedding:
-        [n_H, n_G], H's Lie algebra basis in G's; None for the built-in embedding ("SU(3)" ⊃ "SU(2)xU(1)", "O(3)" ⊃ "Oh").
+        [n_H, n_G], H's Lie algebra basis in G's; None for the built-in one ("SU(3)" ⊃ "SU(2)xU(1)", "O(3)" ⊃ "Oh").
     discrete:
         With an embedding given: the elements of G that are H's discrete generators.
 
