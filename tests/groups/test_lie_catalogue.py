@@ -8,14 +8,20 @@ from intertwine.groups.lie_catalogue import lookup
 # name: (canonical name, type, dimension, compact, components)
 KNOWN = {
     "SO(3)": ("SO(3)", "A1", 3, True, 1), "SO(4)": ("SO(4)", "A1xA1", 6, True, 1), "SO(2)": ("SO(2)", "", 1, True, 1),
-    "O(3)": ("O(3)", "A1", 3, True, 2), "O(1,3)": ("O(1,3)", "A1xA1", 6, False, 4), "Spin(7)": ("Spin(7)", "B3", 21, True, 1),
+    "O(3)": ("O(3)", "A1", 3, True, 2), "O(1,3)": ("O(1,3)", "A1xA1", 6, False, 4),
+    "Spin(7)": ("Spin(7)", "B3", 21, True, 1),
     "SU( 3 )": ("SU(3)", "A2", 8, True, 1), "U(3)": ("U(3)", "A2", 9, True, 1), "U(1)": ("U(1)", "", 1, True, 1),
-    "Sp(4)": ("Sp(4)", "C2", 10, True, 1), "USp(4)": ("Sp(4)", "C2", 10, True, 1), "Sp(4,R)": ("Sp(4,R)", "C2", 10, False, 1),
+    "Sp(4)": ("Sp(4)", "C2", 10, True, 1), "USp(4)": ("Sp(4)", "C2", 10, True, 1),
+    "Sp(4,R)": ("Sp(4,R)", "C2", 10, False, 1),
     "Sp(1,1)": ("Sp(1,1)", "C2", 10, False, 1), "USp(2,2)": ("Sp(1,1)", "C2", 10, False, 1),
-    "SL(2,C)": ("SL(2,C)", "A1xA1", 6, False, 1), "SL(3,R)": ("SL(3,R)", "A2", 8, False, 1), "SO(4,2)": ("SO(4,2)", "A3", 15, False, 1),
-    "SU(2,1)": ("SU(2,1)", "A2", 8, False, 1), "SO+(1,3)": ("SO(1,3)", "A1xA1", 6, False, 1), "G2": ("G2", "G2", 14, True, 1),
-    "split G2": ("G2(2)", "G2", 14, False, 1), "E6(-26)": ("E6(-26)", "E6", 78, False, 1), "E8(8)": ("E8(8)", "E8", 248, False, 1),
-    "E8(-248)": ("E8", "E8", 248, True, 1), "SO*(8)": ("SO*(8)", "D4", 28, False, 1), "SU*(4)": ("SU*(4)", "A3", 15, False, 1),
+    "SL(2,C)": ("SL(2,C)", "A1xA1", 6, False, 1), "SL(3,R)": ("SL(3,R)", "A2", 8, False, 1),
+    "SO(4,2)": ("SO(4,2)", "A3", 15, False, 1),
+    "SU(2,1)": ("SU(2,1)", "A2", 8, False, 1), "SO+(1,3)": ("SO(1,3)", "A1xA1", 6, False, 1),
+    "G2": ("G2", "G2", 14, True, 1),
+    "split G2": ("G2(2)", "G2", 14, False, 1), "E6(-26)": ("E6(-26)", "E6", 78, False, 1),
+    "E8(8)": ("E8(8)", "E8", 248, False, 1),
+    "E8(-248)": ("E8", "E8", 248, True, 1), "SO*(8)": ("SO*(8)", "D4", 28, False, 1),
+    "SU*(4)": ("SU*(4)", "A3", 15, False, 1),
 }  # fmt: skip
 
 

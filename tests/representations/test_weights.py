@@ -1,6 +1,7 @@
 """Dimensions, orbits and multiplicities against independent formulae; a wrong multiplicity must be caught."""
 
 from functools import cache
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -30,14 +31,20 @@ def unit(rank: int, *entries: int) -> tuple[int, ...]:
 
 # Slansky, tables 23-53 (in Bourbaki's numbering)
 DIMENSIONS = [
-    ("A1", (5,), 6), ("A2", (1, 1), 8), ("A2", (2, 2), 27), ("A3", (0, 1, 0), 6), ("A4", (0, 1, 0, 0), 10), ("A4", (0, 1, 1, 0), 75),
-    ("B3", (0, 0, 1), 8), ("B4", (0, 0, 0, 1), 16), ("C2", (1, 0), 4), ("C2", (0, 1), 5), ("C3", (0, 0, 1), 14), ("D4", (1, 0, 0, 0), 8),
+    ("A1", (5,), 6), ("A2", (1, 1), 8), ("A2", (2, 2), 27), ("A3", (0, 1, 0), 6), ("A4", (0, 1, 0, 0), 10),
+    ("A4", (0, 1, 1, 0), 75),
+    ("B3", (0, 0, 1), 8), ("B4", (0, 0, 0, 1), 16), ("C2", (1, 0), 4), ("C2", (0, 1), 5), ("C3", (0, 0, 1), 14),
+    ("D4", (1, 0, 0, 0), 8),
     ("D4", (0, 0, 0, 1), 8), ("D5", (0, 0, 0, 0, 1), 16), ("D5", (0, 0, 0, 1, 1), 210), ("D5", (0, 0, 0, 0, 2), 126),
-    ("G2", (1, 0), 7), ("G2", (0, 1), 14), ("G2", (2, 0), 27), ("G2", (0, 2), 77), ("G2", (3, 0), 77), ("G2", (4, 2), 2926 * 1),
+    ("G2", (1, 0), 7), ("G2", (0, 1), 14), ("G2", (2, 0), 27), ("G2", (0, 2), 77), ("G2", (3, 0), 77), ("G2", (4, 2),
+    2926 * 1),
     ("F4", (0, 0, 0, 1), 26), ("F4", (1, 0, 0, 0), 52), ("F4", (0, 0, 1, 0), 273), ("F4", (0, 1, 0, 0), 1274),
-    ("E6", unit(6, 1), 27), ("E6", unit(6, 2), 78), ("E6", unit(6, 3), 351), ("E6", unit(6, 4), 2925), ("E6", unit(6, 1, 1), 351),
-    ("E7", unit(7, 7), 56), ("E7", unit(7, 1), 133), ("E7", unit(7, 2), 912), ("E7", unit(7, 6), 1539), ("E7", unit(7, 3), 8645),
-    ("E7", unit(7, 5), 27664), ("E7", unit(7, 4), 365750), ("E8", unit(8, 8), 248), ("E8", unit(8, 1), 3875), ("E8", unit(8, 7), 30380),
+    ("E6", unit(6, 1), 27), ("E6", unit(6, 2), 78), ("E6", unit(6, 3), 351), ("E6", unit(6, 4), 2925),
+    ("E6", unit(6, 1, 1), 351),
+    ("E7", unit(7, 7), 56), ("E7", unit(7, 1), 133), ("E7", unit(7, 2), 912), ("E7", unit(7, 6), 1539),
+    ("E7", unit(7, 3), 8645),
+    ("E7", unit(7, 5), 27664), ("E7", unit(7, 4), 365750), ("E8", unit(8, 8), 248), ("E8", unit(8, 1), 3875),
+    ("E8", unit(8, 7), 30380),
     ("E8", unit(8, 2), 147250), ("E8", unit(8, 6), 2450240), ("E8", unit(8, 3), 6696000), ("E8", unit(8, 5), 146325270),
     ("E8", unit(8, 4), 6899079264), ("E8", unit(8, 8, 8), 27000), ("E8", unit(8, 8, 8, 8), 1763125), ("", (), 1),
 ]  # fmt: skip
@@ -80,7 +87,7 @@ def gelfand_tsetlin(dynkin: tuple[int, ...]) -> dict[tuple[int, ...], int]:
             return {row: 1}
         total: dict[tuple[int, ...], int] = {}
         lower: list[tuple[int, ...]] = [()]
-        for a, b in zip(row, row[1:], strict=False):
+        for a, b in pairwise(row):
             lower = [(*head, x) for head in lower for x in range(b, a + 1)]
         for below in lower:
             for content, count in patterns(below).items():
@@ -91,7 +98,7 @@ def gelfand_tsetlin(dynkin: tuple[int, ...]) -> dict[tuple[int, ...], int]:
     rows = tuple(sum(dynkin[i:]) for i in range(len(dynkin) + 1))
     found: dict[tuple[int, ...], int] = {}
     for content, count in patterns(rows).items():
-        weight = tuple(a - b for a, b in zip(content, content[1:], strict=False))
+        weight = tuple(a - b for a, b in pairwise(content))
         found[weight] = found.get(weight, 0) + count
     return found
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"(?P<dimension>\d+)(?P<bar>bar|\*|\u0305)?(?P<letters>[vsc]{0,2})(?P<primes>['′]*)(?P<after>bar)?")
 
+_SUFFIXES = ("", "v", "s", "c", "b")  # first letters, in naming order; b is bar
+
 
 def quadratic_casimir(root_system: RootSystem, dynkin: Weight) -> int:
     """(λ, λ + 2ρ) in units of 1/`root_system.index`, each summand's shortest root having squared length 2."""
@@ -68,8 +70,7 @@ def _names(letter: str, rank: int, dimension: int) -> Mapping[str, Weight] | Non
 
     names = {}
     for primes, head in enumerate(sorted(families, key=order)):
-        for suffix, label in sorted(families[head], key=lambda member: ("", "v", "s", "c").index(member[0][:1])
-                                    if member[0] != "bar" else 4):  # fmt: skip
+        for suffix, label in sorted(families[head], key=lambda member: _SUFFIXES.index(member[0][:1])):
             names[f"{dimension}{suffix}{chr(39) * primes}"] = label
     return MappingProxyType(names)
 
@@ -109,7 +110,7 @@ def simple_name(root_system: RootSystem, dynkin: Weight) -> str | None:
 def irreps_of_dimension(root_system: RootSystem, dimension: int) -> dict[str, Weight]:
     """{name: Dynkin labels} of the irreps of one dimension of a simple algebra, in naming order.
 
-    Raises RepresentationError beyond 200 000 smaller irreps.
+    Raises RepresentationError beyond 50 000 smaller irreps.
     """
     (component,) = root_system.components
     back = np.argsort(component.nodes).tolist()

@@ -14,7 +14,7 @@ from intertwine.groups.cartan import IntArray
 from intertwine.groups.root_system import RootSystem
 from intertwine.representations.weights import Weight, weyl_dimension
 
-MOST_LABELS = 200_000
+MOST_LABELS = 50_000
 _ROUNDING_IS_EXACT = 1e11  # below this the floating-point Weyl dimension is right to far better than 1/2
 
 
@@ -22,7 +22,7 @@ _ROUNDING_IS_EXACT = 1e11  # below this the floating-point Weyl dimension is rig
 def irreps_by_dimension(root_system: RootSystem, bound: int) -> Mapping[int, tuple[Weight, ...]]:
     """{dimension: Dynkin labels} of all irreps up to dimension `bound` ≥ 1; dimensions ascend, labels descend.
 
-    Raises RepresentationError beyond 200 000 irreps.
+    Raises RepresentationError beyond 50 000 irreps.
     """
     table = _enumerate(root_system, bound)
     if table is None:
@@ -37,7 +37,7 @@ def irreps_by_dimension(root_system: RootSystem, bound: int) -> Mapping[int, tup
 
 
 def irreps_of_exactly(root_system: RootSystem, dimension: int) -> tuple[Weight, ...] | None:
-    """The irreps of one dimension, labels descending; None if there are more than 200 000 smaller ones."""
+    """The irreps of one dimension, labels descending; None if there are more than 50 000 smaller ones."""
     if dimension < 1:
         return ()
     # one table serves all dimensions up to the next power of two
@@ -54,6 +54,8 @@ def _enumerate(root_system: RootSystem, bound: int) -> tuple[IntArray, NDArray[n
     Dimensions grow with every label, so a search that adds one to a label at a time, never left of the last one that is
     not zero, meets each irrep once and may stop at the bound.
     """
+    if bound > 4096 and _enumerate(root_system, bound // 16) is None:  # too many already, and known to be
+        return None
     rank = root_system.rank
     frontier = np.zeros((1, rank), dtype=np.int64)
     labels, sizes = [frontier], [np.array([1], dtype=object)]

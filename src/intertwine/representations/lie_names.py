@@ -21,7 +21,7 @@ def name(spec: LieSpec, label: LieLabel) -> str:
 
     Spins for A1 ("1/2"), pairs of spins for A1×A1 ("(1/2,1/2)"), charges for U(1) ("-1/3"), dimensions with bars and
     primes for simple groups ("10bar", "77'", "8s"), "(dimension,charge)" for U(n), tuples of dimensions for SL(n,C).
-    Beyond 200 000 smaller irreps the primes are not counted and the name is the Dynkin label, "[1,0,7]".
+    Beyond 50 000 smaller irreps the primes are not counted and the name is the Dynkin label, "[1,0,7]".
     """
     dynkin, charges = label
     if spec.naming == "charge":
