@@ -11,6 +11,7 @@ import json
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -52,7 +53,7 @@ class _Stored:
         kind = np.complex128 if self.is_complex else np.float64
         if self.positions is None:
             return self.values.astype(kind).reshape(self.shape)
-        flat = np.zeros(int(np.prod(self.shape, dtype=np.int64)), kind)
+        flat = np.zeros(prod(self.shape), kind)
         flat[self.positions] = self.values
         return flat.reshape(self.shape)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from intertwine.cache import Pack, cached
+from intertwine.cache import Pack, cached, folder
 from intertwine.errors import GroupError
 from intertwine.groups.group import Group
 from intertwine.groups.theory import RealArray
@@ -37,7 +37,7 @@ def large_table(
     group: Group, key: tuple[Hashable, ...], build: Callable[[], dict[str, NDArray[np.generic]]]
 ) -> dict[str, NDArray[np.generic]]:
     """The arrays of the key from a file of their own, or built and, where that took long, stored."""
-    if not _is_named(group):
+    if folder() is None or not _is_named(group):
         return build()
     return cached(NAMESPACE, engine_version(), (group.name, *key), build, min_seconds=_WORTH_STORING)
 
@@ -45,7 +45,8 @@ def large_table(
 def _pack(group: Group) -> Pack | None:
     derived = group.theory.derived
     if "pack" not in derived:
-        derived["pack"] = Pack(NAMESPACE, engine_version(), group.name) if _is_named(group) else None
+        usable = folder() is not None and _is_named(group)
+        derived["pack"] = Pack(NAMESPACE, engine_version(), group.name) if usable else None
     found: Pack | None = derived["pack"]
     return found
 
@@ -64,8 +65,8 @@ def engine_version() -> str:
     """The algorithm's number and a digest of the engine's source: labels, matrices and bases all enter the tables."""
     here = Path(__file__).parent
     digest = blake2b(digest_size=8)
-    for folder in (here.parent / "groups", here):
-        for path in sorted(folder.glob("*.py")):
+    for place in (here.parent / "groups", here):
+        for path in sorted(place.glob("*.py")):
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
     return f"{ALGORITHM}-{digest.hexdigest()}"
