@@ -1,1 +1,24 @@
-"""What a network is worth: errors, transfer, equivariance error, learning curves."""
+"""What a network is worth: metrics, bands over instances, equivariance errors."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# public name -> module that defines it; loaded on first use
+_PUBLIC = {
+    "Band": "intertwine.evaluation.band",
+    "RegressionMetrics": "intertwine.evaluation.regression",
+    "regression_metrics": "intertwine.evaluation.regression",
+    "translation_error": "intertwine.evaluation.lattice_equivariance",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'intertwine.evaluation' has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
