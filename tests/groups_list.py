@@ -15,6 +15,7 @@ import pytest
 import intertwine as tw
 from intertwine.groups import Group
 from intertwine.groups.finite_group import FiniteGroup
+from intertwine.groups.user_lie_group import identified_group
 from intertwine.representations import Irrep
 
 
@@ -23,7 +24,7 @@ class Case:
     """A group and the irreps (all up to a complex dimension, at most `count` of them) that tests take."""
 
     name: str
-    kind: str  # "finite", "compact", "non-compact", "product", "user"
+    kind: str  # "finite", "compact", "non-compact", "product"
     max_dimension: int
     count: int = 4
     build: Callable[[], Group] | None = None
@@ -52,6 +53,30 @@ def dicyclic_3() -> Group:
     return FiniteGroup.from_matrices([np.diag([w, w.conj()]), np.array([[0, -1], [1, 0]], dtype=complex)], "Dic3")
 
 
+def user_algebra(matrices: np.ndarray, name: str, seed: int) -> Group:
+    """A user's own Lie group: the generators mixed and conjugated, so that nothing about their basis is special."""
+    rng = np.random.default_rng(seed)
+    n, d = len(matrices), matrices.shape[1]
+    mixing = rng.standard_normal((n, n)) + 2 * np.eye(n)
+    crooked = rng.standard_normal((d, d)) + 3 * np.eye(d)
+    found = identified_group(np.tensordot(mixing, crooked @ matrices @ np.linalg.inv(crooked), 1), name)
+    if isinstance(found, str):
+        raise AssertionError(f"{name} was not identified: {found}")
+    return found
+
+
+def user_su3() -> Group:
+    """su(3) by crooked complex 3 × 3 matrices."""
+    G = tw.group("SU(3)")
+    return user_algebra(G.theory.algebra(G.theory.parse("3")), "user su(3)", 0)
+
+
+def user_lorentz() -> Group:
+    """so(1,3) by crooked real 4 × 4 matrices."""
+    G = tw.group("SO(1,3)")
+    return user_algebra(G.irrep("(1/2,1/2)").generators, "user so(1,3)", 1)
+
+
 CASES = [
     # finite, five point groups and more among them, two users' own
     Case("C4", "finite", 1, 5),
@@ -67,8 +92,8 @@ CASES = [
     Case("Ih", "finite", 5, 6),
     Case("-4", "finite", 1),
     Case("Hyperoctahedral(3)", "finite", 3, 6),
-    Case("F21", "user", 3, 5, frobenius_21),
-    Case("Dic3", "user", 2, 6, dicyclic_3),
+    Case("F21", "finite", 3, 5, frobenius_21),
+    Case("Dic3", "finite", 2, 6, dicyclic_3),
     # tori and unitary groups
     Case("U(1)", "compact", 1),
     Case("SO(2)", "compact", 1),
@@ -106,6 +131,9 @@ CASES = [
     Case("SL(3,R)", "non-compact", 8, 5),
     Case("SL(4,R)", "non-compact", 6, 4),
     Case("G2(2)", "non-compact", 14, 3),
+    # users' own algebras
+    Case("user su(3)", "compact", 8, 4, user_su3),
+    Case("user so(1,3)", "non-compact", 9, 4, user_lorentz),
     # with components
     Case("O(2)", "compact", 2, 5),
     Case("O(3)", "compact", 5, 6),

@@ -89,7 +89,7 @@ def test_matrix_is_a_homomorphism(case: Case) -> None:
         assert not abelian
 
 
-@all_groups(kinds=("compact", "finite", "user"))
+@all_groups(kinds=("compact", "finite"))
 def test_compact_groups_act_orthogonally(case: Case) -> None:
     g = case.group.sample(rng_for(case))
     for irrep in case.irreps:

@@ -16,7 +16,7 @@ from intertwine.groups import group
 from intertwine.representations import Irrep
 
 
-@all_groups(kinds=("finite", "user"))
+@all_groups(kinds=("finite",))
 def test_finite_groups_by_sums(case: Case) -> None:
     G = case.group
     elements = [G.element(i) for i in range(G.order)]
