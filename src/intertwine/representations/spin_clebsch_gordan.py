@@ -20,6 +20,8 @@ LARGEST = 40  # twice the smaller spin; above it one J at a time is cheaper
 @lru_cache(maxsize=256)
 def spin_maps(a: int, b: int) -> dict[int, WeightMaps]:
     """{2J: the map V_J → V_j1 ⊗ V_j2} for a = 2 j1, b = 2 j2; raises AccuracyError beyond 1e-10."""
+    if a < b:
+        return {J: _exchanged(maps, (-1.0) ** ((a + b - J) // 2)) for J, maps in spin_maps(b, a).items()}
     lower_a, lower_b = _lowering(a), _lowering(b)
     top = a + b
     spins = list(range(top, abs(a - b) - 1, -2))
@@ -78,6 +80,13 @@ def spin_maps(a: int, b: int) -> dict[int, WeightMaps]:
             blocks.append(column[:, None, None])
         result[J] = WeightMaps((a + 1, b + 1, J + 1), 1, [slice(k, k + 1) for k in range(J + 1)], all_rows, blocks)
     return result
+
+
+def _exchanged(maps: WeightMaps, sign: float) -> WeightMaps:
+    """⟨j2 m2 j1 m1 | J M⟩ = (−1)^(j1+j2−J) ⟨j1 m1 j2 m2 | J M⟩; rows stay ascending."""
+    d_a, d_b, d = maps.dimensions
+    rows = [(flat % d_b * d_a + flat // d_b)[::-1] for flat in maps.rows]
+    return WeightMaps((d_b, d_a, d), 1, maps.spans, rows, [sign * block[::-1] for block in maps.blocks])
 
 
 def _lowering(two_j: int) -> RealArray:
