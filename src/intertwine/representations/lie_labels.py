@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import product
 from math import lcm
 
 import numpy as np
@@ -75,4 +76,12 @@ def _charges(spec: LieSpec) -> list[tuple[Fraction, ...]]:
     bound = max(CHARGE_BOUND, *spec.parameters) if spec.root_system.rank else CHARGE_BOUND
     step = Fraction(1, 2) if spec.series == "Spin" else Fraction(1)
     ladder = [k * step for k in range(int(bound / step) + 1)]
-    return [(q,) for magnitude in ladder for q in ((magnitude, -magnitude) if magnitude else (magnitude,))]
+    values = [q for magnitude in ladder for q in ((magnitude, -magnitude) if magnitude else (magnitude,))]
+    if spec.torus_rank == 1:
+        return [(q,) for q in values]
+    # several charges: by the sum of their sizes, at most 2
+    few = [q for q in values if abs(q) <= 2]
+    return sorted(
+        (qs for qs in product(few, repeat=spec.torus_rank) if sum(map(abs, qs)) <= 2),
+        key=lambda qs: (sum(map(abs, qs)), tuple(few.index(q) for q in qs)),
+    )
