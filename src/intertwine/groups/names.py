@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
+from typing import Any
+
+import numpy as np
 
 from intertwine.errors import GroupError
+from intertwine.groups.finite_group import FiniteGroup
 from intertwine.groups.group import Group
 from intertwine.groups.product import ProductGroup
 
@@ -33,22 +38,42 @@ EXAMPLES = (
 # fmt: on
 
 
-def group(name: str | Group) -> Group:
+def group(name: str | Group | Sequence[Any] | np.ndarray) -> Group:
     """The group of a name; equal names give the same instance, and a Group is returned as it is.
 
     Examples: "SU(3)", "SO(1,3)", "O(3)", "Sp(4,R)", "E8", "D4" (order 8), "S5", "Oh", "Hyperoctahedral(4)",
-    "SU(3)xSU(2)xU(1)", "SO(3)xS4". Raises GroupError that names the closest groups.
+    "SU(3)xSU(2)xU(1)", "SO(3)xS4". In place of a name a user's own generators: Lie algebra matrices [n, d, d], or
+    permutations [n, points] of a finite group; `FiniteGroup.from_matrices` takes the matrices of a finite group.
+
+    Raises GroupError that names the closest groups, or says why generators are not those of a group.
     """
     if isinstance(name, Group):
         return name
+    if isinstance(name, list | tuple | np.ndarray):
+        return _of_generators(name)
     if not isinstance(name, str):
         raise GroupError(
-            "a group is given by its name",
+            "a group is given by its name or by generators",
             received=repr(name)[:80],
-            expected='a string such as "SU(3)"',
-            fix="for generators use intertwine.groups.user_group",
+            expected='"SU(3)" or matrices [n, d, d]',
         )
     return _named(re.sub(r"\s+", "", name).replace("×", "x").replace("⊗", "x"))
+
+
+def _of_generators(generators: Sequence[Any] | np.ndarray) -> Group:
+    array = np.asarray(generators)
+    if array.ndim == 2 and array.dtype.kind in "iu":
+        return FiniteGroup.from_permutations(array)
+    from intertwine.groups.user_lie_group import identified_group
+
+    found = identified_group(array)
+    if isinstance(found, str):
+        raise GroupError(
+            "the Lie algebra generators are not those of a known kind of group",
+            received=f"matrices {array.shape}: {found}",
+            expected="a reductive Lie algebra with compact centre",
+        )
+    return found
 
 
 @lru_cache(maxsize=1024)
