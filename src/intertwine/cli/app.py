@@ -13,7 +13,17 @@ from intertwine.cli.console import errors
 from intertwine.errors import IntertwineError
 
 # Each module has `register(app)`, which adds its commands; the order is that of the help page.
-COMMAND_MODULES: tuple[str, ...] = ("run", "studies", "report", "generate", "irreps", "decompose", "cg", "cache")
+COMMAND_MODULES: tuple[str, ...] = (
+    "run",
+    "studies",
+    "report",
+    "generate",
+    "irreps",
+    "decompose",
+    "branch",
+    "cg",
+    "cache",
+)
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130

@@ -19,10 +19,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="cache")
 
 
-def _default(context: typer.Context) -> None:
+def _default(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show the disk cache, or clear it."""
     if context.invoked_subcommand is None:
-        show()
+        show(as_json)
 
 
 def show(as_json: JsonOption = False) -> None:

@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from intertwine.cli.console import output
-from intertwine.cli.labels import TYPES, Basis, BasisOption, GroupArgument, JsonOption, label_text, print_json
+from intertwine.cli.labels import (
+    TYPES,
+    Basis,
+    BasisOption,
+    GroupArgument,
+    JsonOption,
+    json_label,
+    label_text,
+    print_json,
+)
 
 SEPARATOR = re.compile(r"\s+[x×]\s+|\s*⊗\s*")
 
@@ -66,8 +75,9 @@ def show_sum(
     )
     total = sum(row["multiplicity"] * row["dimension"] for row in rows)
     if as_json:
+        listed = [{**row, "label": json_label(row["label"])} for row in rows]
         print_json(
-            {"group": group.name, "basis": basis.value, **asked, "sum": line, "dimension": total, "irreps": rows}
+            {"group": group.name, "basis": basis.value, **asked, "sum": line, "dimension": total, "irreps": listed}
         )
         return
     shown = [

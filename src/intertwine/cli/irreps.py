@@ -7,7 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from intertwine.cli.console import output
-from intertwine.cli.labels import TYPES, Basis, BasisOption, GroupArgument, JsonOption, label_text, print_json
+from intertwine.cli.labels import (
+    TYPES,
+    Basis,
+    BasisOption,
+    GroupArgument,
+    JsonOption,
+    json_label,
+    label_text,
+    print_json,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +37,8 @@ def irreps(
     G = parse_group(group)
     rows = _real(G, up_to) if basis is Basis.real else _complex(G, up_to)
     if as_json:
-        print_json({"group": G.name, "basis": basis.value, "irreps": rows})
+        listed = [{**row, "label": json_label(row["label"])} for row in rows]
+        print_json({"group": G.name, "basis": basis.value, "irreps": listed})
         return
     kind = "Real irreps" if basis is Basis.real else "Irreps"
     if not rows:

@@ -38,6 +38,16 @@ def label_text(label: Hashable) -> str:
     return str(label)
 
 
+def json_label(label: Hashable) -> Any:
+    """A label for JSON: nested lists without the empty parts, [1, 1] for an octet."""
+    if isinstance(label, tuple):
+        if () in label:
+            kept = [part for part in label if part != ()]
+            return json_label(kept[0]) if len(kept) == 1 else [json_label(part) for part in kept]
+        return [json_label(part) for part in label]
+    return json_value(label)
+
+
 def json_value(value: Any) -> Any:
     """What JSON has no type for, as text or lists: fractions, tuples, enumerations."""
     if isinstance(value, Fraction):
