@@ -108,8 +108,7 @@ def lattice_convolution(
         return out.movedim(-1, 1)
     if prod(stride) == 1 and len(sites) <= 3 and field.dtype == torch.float32 and not _is_transformed(weight):
         offsets = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-        out = padded_convolution(field, weight, dilation, offsets)
-        return out if bias is None else out + bias.reshape(-1, *([1] * len(sites)))
+        return padded_convolution(field, weight, bias, dilation, offsets)
     rows = field.movedim(1, -1).flatten(1, -2)
     out = folded_convolution(rows, weight, bias, sites, stride, dilation)
     return out.reshape(batch, *output_sites(sites, stride), weight.shape[0]).movedim(-1, 1)

@@ -30,7 +30,14 @@ def _padding_index(
 
 
 def _pad(field: Tensor, kernel: Sizes, dilation: Sizes, offsets: Sizes) -> Tensor:
-    """[B, C, *sites] → [B, C, *padded], channels fastest in memory."""
+    """[B, C, *sites] → [B, C, *padded]; channels fastest in memory, unless sites were and the period suffices."""
+    if field.is_contiguous() and field.shape[1] > 1:
+        widths = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+        if all(max(o, w - o) <= n for o, w, n in zip(offsets, widths, field.shape[2:], strict=True)):
+            for axis, (o, w) in enumerate(zip(offsets, widths, strict=True), start=2):
+                parts = [field.narrow(axis, field.shape[axis] - o, o), field, field.narrow(axis, 0, w - o)]
+                field = torch.cat(parts, axis)
+            return field
     index, padded = _padding_index(tuple(field.shape[2:]), kernel, dilation, offsets, field.device)
     rows = field.movedim(1, -1).flatten(1, -2).index_select(1, index)
     return rows.reshape(field.shape[0], *padded, field.shape[1]).movedim(-1, 1)
@@ -45,48 +52,59 @@ class _PaddedConvolution(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(field: Tensor, weight: Tensor, dilation: Sizes, offsets: Sizes) -> Tensor:
+    def forward(field: Tensor, weight: Tensor, bias: Tensor | None, dilation: Sizes, offsets: Sizes) -> Tensor:
         padded = _pad(field, tuple(weight.shape[2:]), dilation, offsets)
         convolve = (torch.conv1d, torch.conv2d, torch.conv3d)[len(dilation) - 1]
-        return convolve(padded, weight, None, dilation=dilation)
+        return convolve(padded, weight, bias, dilation=dilation)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        field, weight, ctx.dilation, ctx.offsets = inputs
+        field, weight, bias, ctx.dilation, ctx.offsets = inputs
+        ctx.out_channels = None if bias is None else [len(bias)]
         ctx.save_for_backward(field, weight)
         ctx.save_for_forward(field, weight)
 
     @staticmethod
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None, None, None]:
         field, weight = ctx.saved_tensors
         kernel, d = tuple(weight.shape[2:]), len(ctx.dilation)
         grad_field: Tensor | None = None
         grad_weight: Tensor | None = None
+        grad_bias: Tensor | None = None
         if ctx.needs_input_grad[0]:
             flipped = weight.flip(tuple(range(2, 2 + d))).transpose(0, 1)
             offsets = tuple(s * (k - 1) - o for s, k, o in zip(ctx.dilation, kernel, ctx.offsets, strict=True))
-            grad_field = padded_convolution(cotangent, flipped, ctx.dilation, offsets)
+            grad_field = padded_convolution(cotangent, flipped, None, ctx.dilation, offsets)
         if ctx.needs_input_grad[1]:
             padded = _pad(field, kernel, ctx.dilation, ctx.offsets)
-            grad_weight = torch.ops.aten.convolution_backward(
-                cotangent, padded, weight, None, (1,) * d, (0,) * d, ctx.dilation, False, (0,) * d, 1,
-                [False, True, False],
-            )[1]  # fmt: skip
-        return grad_field, grad_weight, None, None
+            with_bias = ctx.needs_input_grad[2]
+            _, grad_weight, grad_bias = torch.ops.aten.convolution_backward(
+                cotangent, padded, weight, ctx.out_channels, (1,) * d, (0,) * d, ctx.dilation, False, (0,) * d, 1,
+                [False, True, with_bias],
+            )  # fmt: skip
+        elif ctx.needs_input_grad[2]:
+            grad_bias = cotangent.movedim(1, -1).flatten(0, -2).sum(0)
+        return grad_field, grad_weight, grad_bias, None, None
 
     @staticmethod
-    def jvp(ctx: Any, field_tangent: Tensor | None, weight_tangent: Tensor | None, *_: None) -> Tensor:
+    def jvp(
+        ctx: Any, field_tangent: Tensor | None, weight_tangent: Tensor | None, bias_tangent: Tensor | None, *_: None
+    ) -> Tensor:
         field, weight = ctx.saved_tensors
         parts = []
         if field_tangent is not None:
-            parts.append(padded_convolution(field_tangent, weight, ctx.dilation, ctx.offsets))
+            parts.append(padded_convolution(field_tangent, weight, bias_tangent, ctx.dilation, ctx.offsets))
         if weight_tangent is not None:
-            parts.append(padded_convolution(field, weight_tangent, ctx.dilation, ctx.offsets))
+            bias = bias_tangent if field_tangent is None else None
+            parts.append(padded_convolution(field, weight_tangent, bias, ctx.dilation, ctx.offsets))
+        if not parts and bias_tangent is not None:
+            shape = bias_tangent.reshape(-1, *([1] * len(ctx.dilation)))
+            parts.append(shape.expand(field.shape[0], -1, *field.shape[2:]))
         total: Tensor = parts[0] if len(parts) == 1 else parts[0] + parts[1]
         return total
 
 
-def padded_convolution(field: Tensor, weight: Tensor, dilation: Sizes, offsets: Sizes) -> Tensor:
+def padded_convolution(field: Tensor, weight: Tensor, bias: Tensor | None, dilation: Sizes, offsets: Sizes) -> Tensor:
     """field [B, C, *sites], weight [O, C, *kernel] → [B, O, *sites]; any order of derivative, forward mode, vmap."""
-    out: Tensor = _PaddedConvolution.apply(field, weight, dilation, offsets)  # type: ignore[no-untyped-call]
+    out: Tensor = _PaddedConvolution.apply(field, weight, bias, dilation, offsets)  # type: ignore[no-untyped-call]
     return out
