@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,8 @@ def _load(path: Path) -> Any:
     except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         with path.open("rb") as handle:
             start = handle.read(8)
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        refused = re.search(r"GLOBAL (\S+)|Unsupported \w+ (\S+)", str(error))
+        reason = f"it holds a {next(filter(None, refused.groups()))}" if refused else type(error).__name__
         raise DataError(
             "cannot be read as tensors without running code",
             received=f"{path.name}, {path.stat().st_size} bytes that start with {start!r}: {reason}",
