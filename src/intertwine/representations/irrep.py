@@ -34,7 +34,10 @@ class Irrep:
         theory = group.theory
         self.group = group
         self.spelled = label
-        self.label = min((label, theory.conjugate(label)), key=lambda one: _name_order(theory.name(one)))
+        key = ("canonical label", label)
+        if key not in theory.derived:
+            theory.derived[key] = min((label, theory.conjugate(label)), key=lambda one: _name_order(theory.name(one)))
+        self.label: Hashable = theory.derived[key]
 
     @classmethod
     def parse(cls, group: Group, *label: object) -> Irrep:
@@ -59,7 +62,11 @@ class Irrep:
     @cached_property
     def indicator(self) -> int:
         """+1 real type, −1 quaternionic type, 0 complex type."""
-        return self._theory.indicator(self.label)
+        derived, key = self._theory.derived, ("indicator", self.label)
+        if key not in derived:
+            derived[key] = self._theory.indicator(self.label)
+        found: int = derived[key]
+        return found
 
     @property
     def type(self) -> Type:

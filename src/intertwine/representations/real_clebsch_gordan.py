@@ -148,15 +148,17 @@ def _dense(a: Irrep, b: Irrep, c: Irrep) -> RealArray:
         )
         B = np.matmul(beta.map.T, B)
         if c.indicator == a.indicator == b.indicator == 1:
-            overlap = B.reshape(len(B), -1)
-            found.append(np.tensordot(_real_combinations(overlap @ overlap.T), B, axes=(0, 0)).real)
+            flat = B.reshape(len(B), -1)
+            found.append((_real_combinations(flat @ flat.T).T @ flat).real.reshape(B.shape))
         else:
             found.append(np.stack([B.real, B.imag], axis=1).reshape(-1, *B.shape[1:]))
     shape = (a.real_dim, b.real_dim, c.real_dim)
     if not found:
         return np.zeros((0, *shape))
-    C = np.concatenate(found)
-    C *= np.sqrt(c.real_dim / np.einsum("mijk,mijk->m", C, C))[:, None, None, None]
+    C = np.concatenate(found) if len(found) > 1 else found[0]
+    if not c.indicator == a.indicator == b.indicator == 1:
+        # |B|² = c.real_dim × (1 or 2 for a) × (1 or 2 for b), half of it in each of Re and Im
+        C *= np.sqrt(2 / ((a.real_dim // a.dim) * (b.real_dim // b.dim)))
     if a == b and len(C) > 1:
         overlap = np.tensordot(C, C.transpose(0, 2, 1, 3), axes=([1, 2, 3], [1, 2, 3])) / c.real_dim
         C = np.tensordot(_exchange_basis(overlap), C, axes=(0, 0))
