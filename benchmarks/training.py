@@ -74,7 +74,8 @@ def main() -> None:
     for name, (family, layers) in ARCHITECTURES.items():
         config = LatticeCNNConfig(sites=(60, 4), in_channels=4, family=family, layers=layers)
         for instances in (1, 5):
-            fit_ensemble(config, instances, train, train.subset(1), settings.model_copy(update={"steps": 2}), 0)
+            warm_up = settings.model_copy(update={"steps": 2})
+            fit_ensemble(config, instances, train, train.subset(1), warm_up, 0)
             start = time.process_time()
             fit_ensemble(config, instances, train, train.subset(1), settings, 0)
             ours = time.process_time() - start
