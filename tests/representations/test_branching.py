@@ -221,3 +221,9 @@ def test_branching_respects_products(group: str, subgroup: str, a: str, b: str) 
             for c, k in combined.items():
                 total[c] = total.get(c, 0) + m * n * k
     assert total == dict(left.labels)
+
+
+def test_the_subgroup_is_named_as_its_cover_where_spinors_occur() -> None:
+    assert branch("E6", "SO(10)xU(1)", "27").subgroup == "Spin(10)xU(1)"
+    assert branch("SO(10)", "SO(9)", "45").subgroup == "SO(9)"
+    assert branch("SO(1,3)", "SO(3)", "(1/2,1/2)").subgroup == "SO(3)"

@@ -36,6 +36,7 @@ def branch(
         basis = Basis.real
     else:
         found = tw.branch(G, H, irreps)
+        H = tw.group(found.subgroup)  # the cover where spinors occur
         counts = {H.theory.parse(name): n for name, n in found.items()}
     title = f"{irreps.strip()} of {G.name} under {H.name}"
     show_sum(H, counts, basis, as_json, title=title, asked={"of": G.name, "representation": irreps})

@@ -28,7 +28,7 @@ class Branching(Mapping[str, int]):
 
     Attributes
     ----------
-    group, subgroup: names.
+    group, subgroup: names; SO(n) in the subgroup becomes Spin(n) where spinors occur.
     labels: {one (Dynkin labels, charges) for each factor of the subgroup: multiplicity}, by dimension.
     embedding: how the weights project.
     """
@@ -97,7 +97,12 @@ def branch(
         embedding.check()
     wanted = _representation(group, source, reps)
     total = embedding.branch_all(wanted)
-    names = ["x".join(spec.name for spec in specs) for specs in (source, target)]
+    # SO(n) unless spinors occur, which only its cover has
+    shown = [
+        spec if all(spec.allows(labels[k]) for labels in total) else embedding.subgroup[k]
+        for k, spec in enumerate(target)
+    ]
+    names = ["x".join(spec.name for spec in specs) for specs in (source, shown)]
     result = Branching(names[0], names[1], total, embedding)
     ordered = sorted(
         total, key=lambda labels: (result.dimension(labels), tuple((tuple(-x for x in d), c) for d, c in labels))
