@@ -16,6 +16,7 @@ from intertwine.groups.defining import defining_representation
 from intertwine.groups.haar import gaussian_word
 from intertwine.groups.lie_catalogue import lookup
 from intertwine.groups.lie_group import LieGroup, lie_group
+from intertwine.groups.octonions import associative_form
 
 NAMES = [
     "SU(2)",
@@ -104,6 +105,17 @@ def test_the_defining_check_catches_a_wrong_generator(monkeypatch: pytest.Monkey
     assert other is not None
     with pytest.raises(GroupError, match="not those of its diagram"):
         defining_representation(other)
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_g2_keeps_the_octonions_product(split: bool) -> None:
+    """g keeps φ_ijk (indices down); a rotation of SO(7) or SO(3,4) outside G2 does not."""
+    G, larger = tw.group("G2(2)" if split else "G2"), tw.group("SO(3,4)" if split else "SO(7)")
+    phi = associative_form(split=split)
+    for H, keeps in ((G, True), (larger, False)):
+        inverse = np.linalg.inv(H.sample(np.random.default_rng(5)).matrix)
+        moved = np.einsum("abc,ai,bj,ck->ijk", phi, inverse, inverse, inverse)
+        assert (np.abs(moved - phi).max() < 1e-11) == keeps
 
 
 def test_rotations_and_boosts_are_the_physicists() -> None:
@@ -255,6 +267,18 @@ def test_one_gaussian_factor_of_an_exceptional_group(name: str) -> None:
     first = [G.exp(gaussian_word(G, rng)[0]) for _ in range(150)]
     traces = [np.trace(G.theory.matrix(label, g)).real / G.theory.dimension(label) for g in first]
     assert abs(np.mean(traces)) < 0.12
+
+
+@pytest.mark.parametrize("rapidity", [1.0, 6.0, 10.0])
+def test_large_boosts_keep_their_relative_accuracy(rapidity: float) -> None:
+    """(2,2) of the Lorentz group, boosted along x, against the exact diagonal boost along z turned to x."""
+    G = tw.group("SO(1,3)")
+    label = ((4, 4), ())
+    weights = G.theory.module(label).graph.vector_weights
+    turn = G.theory.matrix(label, G.exp([0, np.pi / 2, 0, 0, 0, 0]))
+    exact = turn * np.exp(rapidity * (weights[:, 0] - weights[:, 1]) / 2) @ turn.conj().T
+    found = G.theory.matrix(label, G.boost(rapidity, [1, 0, 0]))
+    assert np.abs(found - exact).max() < 1e-13 * np.abs(exact).max()
 
 
 def test_boosts_of_samples_are_bounded() -> None:
