@@ -1,8 +1,8 @@
 """Real semisimple Lie algebras given by structure constants: a Chevalley basis in which the real form is painted.
 
-A generic element X of the algebra has a Cartan subalgebra as centraliser. If no root is real on it, the subalgebra is maximally
-compact (Knapp, *Lie groups beyond an introduction*, VI.6–8); the roots with Im α(X) > 0 are then a positive system that α ↦ −ᾱ
-keeps, and conjugation takes E_i to a multiple of F_τi: the Vogan diagram (τ, s).
+A generic element X of the algebra has a Cartan subalgebra as centraliser. If no root is real on it, the subalgebra is
+maximally compact (Knapp, *Lie groups beyond an introduction*, VI.6–8); the roots with Im α(X) > 0 are then a positive
+system that α ↦ −ᾱ keeps, and conjugation takes E_i to a multiple of F_τi: the Vogan diagram (τ, s).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intertwine.errors import AccuracyError
+from intertwine.groups.cartan import Component
 from intertwine.groups.chevalley import root_words
 from intertwine.groups.real_form import RealForm
 from intertwine.groups.root_system import RootSystem
@@ -26,7 +27,7 @@ ENOUGH = 12
 
 @dataclass(frozen=True, eq=False)
 class ChevalleyBasis:
-    """E_β, F_β, H_i as complex rows [2P + rank, n] over the given generators, with σ(E_i) = −s_i F_τi of the real form."""
+    """E_β, F_β, H_i as complex rows [2P + rank, n] over the generators, with σ(E_i) = −s_i F_τi of the real form."""
 
     form: RealForm
     rows: ComplexArray
@@ -75,8 +76,8 @@ def _adjoint(f: RealArray, semisimple: RealArray, X: RealArray) -> RealArray:
 def _compactified(f: RealArray, semisimple: RealArray, X: RealArray) -> RealArray:
     """Cayley transforms through real roots until the Cartan subalgebra of X has none (Knapp, VI.7).
 
-    A real root α has real E_α, F_α with [E_α, F_α] = H_α; X is moved from H_α to the elliptic E_α − F_α, which commutes with
-    ker α as well.
+    A real root α has real E_α, F_α with [E_α, F_α] = H_α; X is moved from H_α to the elliptic E_α − F_α, which commutes
+    with ker α as well.
     """
     for _ in range(len(semisimple)):
         values, vectors = np.linalg.eig(_adjoint(f, semisimple, X))
@@ -99,7 +100,7 @@ def _compactified(f: RealArray, semisimple: RealArray, X: RealArray) -> RealArra
 
 
 def _root_gap(f: RealArray, semisimple: RealArray, X: RealArray) -> float | None:
-    """How well the root vectors of X's centraliser are conditioned, or None if it is no maximally compact Cartan subalgebra."""
+    """How well X's root vectors are conditioned; None if its centraliser is no maximally compact Cartan subalgebra."""
     ad = _adjoint(f, semisimple, X)
     values, vectors = np.linalg.eig(ad)
     scale = float(np.abs(values).max())
@@ -157,12 +158,18 @@ def _assemble(f: RealArray, E: ComplexArray, functional: ComplexArray, simple: l
         coroots.append(_bracket(f, e, low))
     n = len(simple)
     cartan = np.array(
-        [[np.vdot(raising[i], _bracket(f, coroots[j], raising[i])) / np.vdot(raising[i], raising[i]) for j in range(n)] for i in range(n)]
+        [
+            [
+                np.vdot(raising[i], _bracket(f, coroots[j], raising[i])) / np.vdot(raising[i], raising[i])
+                for j in range(n)
+            ]
+            for i in range(n)
+        ]
     )
     exact = np.rint(cartan.real).astype(np.int64)
     if np.abs(cartan - exact).max() > 1e-6:
         raise AccuracyError("the roots do not give a Cartan matrix", received=np.round(cartan, 4).tolist())
-    order = [node for component in RootSystem(exact).components for node in component.nodes]
+    order = [node for component in RootSystem(exact).components for node in _bourbaki(component, exact)]
     raising, lowering = [raising[i] for i in order], [lowering[i] for i in order]
     system = RootSystem(exact[np.ix_(order, order)])
     tau, signs = _paint(raising, lowering)
@@ -177,6 +184,14 @@ def _assemble(f: RealArray, E: ComplexArray, functional: ComplexArray, simple: l
             e_rows.append(_bracket(f, raising[i], e_rows[below]) / step)
             f_rows.append(-_bracket(f, lowering[i], f_rows[below]) / step)
     return ChevalleyBasis(RealForm(system, tau, signs), np.array([*e_rows, *f_rows, *coroots]))
+
+
+def _bourbaki(component: Component, cartan: NDArray[np.int64]) -> tuple[int, ...]:
+    """The nodes in Bourbaki's order; B2 = C2 with the short root first, as C2."""
+    i, *rest = component.nodes
+    if component.rank == 2 and component.letter in "BC" and cartan[i, rest[0]] == -2:
+        return rest[0], i
+    return component.nodes
 
 
 def _phased(vector: ComplexArray) -> ComplexArray:

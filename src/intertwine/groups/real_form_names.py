@@ -11,10 +11,11 @@ from intertwine.groups.real_form import RealForm
 from intertwine.groups.root_system import RootSystem
 
 
-def algebra_name(form: RealForm) -> str:
+def algebra_name(form: RealForm, *, orthogonal: bool = False) -> str:
     """ "su(3)", "so(1,3)", "sp(4,R)+su(2)": the simple real ideals, joined by "+"; "0" for rank zero.
 
-    A simple real form is found among the named groups by its type and the dimension of its maximal compact subalgebra.
+    A simple real form is found among the named groups by its type and the dimension of its maximal compact subalgebra. so(5) = sp(4) and its
+    real forms are given their orthogonal names only if `orthogonal`.
     """
     names = []
     left = list(form.root_system.components)
@@ -26,7 +27,7 @@ def algebra_name(form: RealForm) -> str:
             partner = next(c for c in left if set(c.nodes) == image)
             left.remove(partner)
             nodes += list(partner.nodes)
-        names.append(_ideal_name(_restricted(form, nodes)))
+        names.append(_ideal_name(_restricted(form, nodes), orthogonal))
     return "+".join(names) or "0"
 
 
@@ -36,11 +37,11 @@ def _restricted(form: RealForm, nodes: list[int]) -> RealForm:
     return RealForm(RootSystem(cartan), [position[form.tau[i]] for i in nodes], [form.signs[i] for i in nodes])  # type: ignore[arg-type]
 
 
-def _ideal_name(form: RealForm) -> str:
+def _ideal_name(form: RealForm, orthogonal: bool) -> str:
     system = form.root_system
     boosts = int(RealAlgebra(form, 0).is_boost.sum())
     kinds = sorted(c.letter + str(c.rank) for c in system.components)
-    for name in _candidates(system):
+    for name in _candidates(system, orthogonal):
         spec = lie_catalogue.lookup(name)
         if spec is None:
             continue
@@ -58,12 +59,14 @@ def _is_sum(form: RealForm) -> bool:
     return {form.tau[i] for i in first} == first
 
 
-def _candidates(system: RootSystem) -> Iterator[str]:
+def _candidates(system: RootSystem, orthogonal: bool) -> Iterator[str]:
     if len(system.components) == 2:
         n = system.components[0].rank
         yield "SO(1,3)" if n == 1 else f"SL({n + 1},C)"
         return
     letter, n = system.components[0].letter, system.components[0].rank
+    if letter in "BC" and n == 2:
+        letter = "B" if orthogonal else "C"
     if letter == "A":
         yield f"SU({n + 1})"
         yield f"SL({n + 1},R)"

@@ -76,7 +76,10 @@ class ReductiveParts:
 
 
 def reductive_parts(X: ComplexArray) -> ReductiveParts | None:
-    """The parts of a reductive algebra with an orthonormal basis X [n, d, d], or None if the algebra is not reductive (Killing form singular on [g, g])."""
+    """The parts of a reductive algebra with an orthonormal basis X [n, d, d].
+
+    None if the algebra is not reductive: its Killing form is singular on [g, g].
+    """
     f = structure_constants(X)
     n = len(f)
     derived = _row_space(f.reshape(n * n, n))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -180,12 +179,10 @@ def identified_group(generators: ArrayLike, name: str | None = None) -> UserLieG
     conjugates = [[*(row[t] for t in form.tau), *charge] for row, charge in zip(dynkin, integers.tolist(), strict=True)]
     all_rows = [[*row, *charge] for row, charge in zip(dynkin, integers.tolist(), strict=True)] + conjugates
     congruences = lattice_congruences(all_rows, rank, hint)
-    identified = algebra_name(form) if rank else ""
+    identified = algebra_name(form, orthogonal=any(c.modulus > 1 for c in congruences)) if rank else ""
     identified = "+".join([part for part in (identified,) if part] + ["u(1)"] * m)
     digest = hashlib.sha256(np.ascontiguousarray(np.round(X, 9) + 0.0).tobytes()).hexdigest()[:8]
-    spec = LieSpec(
-        name or f"{identified}[{digest}]", "user", (X.shape[1],), form, m, congruences, _naming(form, m)
-    )
+    spec = LieSpec(name or f"{identified}[{digest}]", "user", (X.shape[1],), form, m, congruences, _naming(form, m))
     group = UserLieGroup(spec, algebra, X, identified)
     return group
 
@@ -241,7 +238,9 @@ def _weights(
     r = len(cartan)
     labels = np.rint(diagonal[:r].real).astype(int).T
     if r and np.abs(diagonal[:r].T - labels).max() > 1e-6:
-        raise AccuracyError("weights that are not integers", received=np.abs(diagonal[:r].T - labels).max(), expected="1e-6")
+        raise AccuracyError(
+            "weights that are not integers", received=np.abs(diagonal[:r].T - labels).max(), expected="1e-6"
+        )
     charges = diagonal[r:].T
     if charges.size and np.abs(charges.real).max() > 1e-7 * max(1.0, float(np.abs(charges).max())):
         return "its centre is not compact"

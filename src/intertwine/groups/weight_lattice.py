@@ -38,7 +38,7 @@ def lattice_basis(rows: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def lattice_congruences(rows: Sequence[Sequence[int]], rank: int, hint: str) -> tuple[Congruence, ...]:
-    """v is in the lattice of full rank that the rows (Dynkin labels, then charges) span, exactly if all of these hold."""
+    """v is in the full-rank lattice that the rows (Dynkin labels, then charges) span exactly if all of these hold."""
     basis = lattice_basis(rows)
     inverse = _inverse(basis)
     out = []
