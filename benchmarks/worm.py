@@ -2,8 +2,9 @@
 
 The peer (worm.cpp) is built in four ways (-O3 with and without -march=native, with and without branches on
 acceptance) and the fastest counts. It must give the exact n on a small lattice and exceed 4·10⁷ elementary steps a
-second, or the script fails. Both sides make the same number of worms a sweep and measure n and |φ|² after each sweep; the time to reach
-an error ε of n is 2 τ_int var(n) t_sweep / ε², in process CPU time. Then: throughput in chains over cores, in wall time.
+second, or the script fails. Both sides make the same number of worms a sweep and measure n and |φ|² after each sweep;
+the time to reach an error ε of n is 2 τ_int var(n) t_sweep / ε², in process CPU time. Then: throughput in chains over
+cores, in wall time.
 """
 
 import argparse
@@ -117,17 +118,20 @@ def main():
     a, b = estimates.estimate(our_series), estimates.estimate(peer_series)
     apart = abs(a.value - b.value) / np.hypot(a.error, b.error)
     print(
-        f"n: ours {a} (τ_int {a.tau_int:.1f} ± {a.tau_error:.1f} sweeps), C++ {b} (τ_int {b.tau_int:.1f} ± {b.tau_error:.1f}), {apart:.1f} σ apart"
+        f"n: ours {a} (τ_int {a.tau_int:.1f} ± {a.tau_error:.1f} sweeps), "
+        f"C++ {b} (τ_int {b.tau_int:.1f} ± {b.tau_error:.1f}), {apart:.1f} σ apart"
     )
     times = [
         median(s for _, s in runs) / options.sweeps * 2 * found.tau_int * np.var(np.concatenate(series)) / ERROR**2
         for runs, found, series in ((our_rate, a, our_series), (rate[best], b, peer_series))
     ]
     print(
-        f"CPU time to an error of {ERROR:g} in n: ours {times[0]:.2f} s, C++ {times[1]:.2f} s, ratio C++/ours {times[1] / times[0]:.2f}"
+        f"CPU time to an error of {ERROR:g} in n: ours {times[0]:.2f} s, C++ {times[1]:.2f} s, "
+        f"ratio C++/ours {times[1] / times[0]:.2f}"
     )
     print(
-        f"the same from steps a second alone: {our_speed / peer_speed:.2f} (runs: {', '.join(f'{1 / r:.2f}' for r in ratios)})"
+        f"the same from steps a second alone: {our_speed / peer_speed:.2f} "
+        f"(runs: {', '.join(f'{1 / r:.2f}' for r in ratios)})"
     )
     cores = os.cpu_count() or 1
     gain = median(scaling(model, update, options.sweeps, cores) for _ in range(3))

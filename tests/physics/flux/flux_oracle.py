@@ -1,9 +1,9 @@
 """An independent oracle for small lattices: no W(f), no sum over (k, l), no code of the sampler.
 
 The field's hopping term between two sites is exp(2 r r' cosh(μ + iΔθ)); all links between the same two sites are merged
-into one bond first (extent 2: two links, exp(4 r r' cosh μ cos Δθ); extent 1: a factor on the site). In Fourier space of
-the angles a bond is a set of kernels I_j(2 r r') e^{jμ}, which factorise through few singular values on a quadrature grid in
-r; what is left is a small tensor network with a charge constraint at each site, contracted site after site. The
+into one bond first (extent 2: two links, exp(4 r r' cosh μ cos Δθ); extent 1: a factor on the site). In Fourier space
+of the angles a bond is a set of kernels I_j(2 r r') e^{jμ}, which factorise through few singular values on a quadrature
+grid in r; what is left is a small tensor network with a charge constraint at each site, contracted site after site. The
 distribution of winding comes from imaginary chemical potentials, moments of |φ| from derivatives in η and λ.
 """
 

@@ -64,7 +64,7 @@ def test_means_and_winding_are_exact(case):
         # f of a site that is its own neighbour changes twice
         ("worm_kernels", "(change if target == head else 0)", "0", CASES[6]),
         # l left out of the link factor 1/(|k|+l)!
-        ("worm_kernels", "hop[row + np.uint64(abs(flux) + np.int64(l[link]))]", "hop[row + np.uint64(abs(flux))]", CASES[4]),
+        ("worm_kernels", "np.uint64(abs(flux) + np.int64(l[link]))", "np.uint64(abs(flux))", CASES[4]),
         # worms that do not start must count
         ("worm_kernels", "done += 1", "done += accept", CASES[4]),
         # one of the two sites' weights
@@ -102,10 +102,11 @@ def test_a_wrong_neighbour_on_extent_two_is_caught(monkeypatch):
 
     monkeypatch.setattr(model_module.tables, "neighbour_table", wrong)
     # Depending on the couplings f drifts without bound, which is an error of its own.
-    with pytest.raises((AssertionError, AccuracyError)):
+    try:
         deviation, p = check(CASES[4], seed=(11, 3))
-        assert deviation < 4
-        assert p > 1e-4
+    except (AssertionError, AccuracyError):
+        return
+    assert deviation > 6 or p < 1e-8
 
 
 def test_susceptibilities_are_derivatives():

@@ -48,7 +48,7 @@ def test_patterns_and_means_are_exact(case, m):
         # annihilation without the ratio of proposal probabilities
         ("factor = 1.0 / create[pairs - 1]", "factor = 0.2"),
         # l left out of the link factor 1/(|k|+l)!
-        ("hop[row + np.uint64(abs(flux) + np.int64(l[link]))]", "hop[row + np.uint64(abs(flux))]"),
+        ("np.uint64(abs(flux) + np.int64(l[link]))", "np.uint64(abs(flux))"),
         # e^{μ} on the wrong side of time
         ("np.uint64(step > 0)", "np.uint64(step < 0)"),
     ],

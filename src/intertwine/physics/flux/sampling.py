@@ -46,8 +46,8 @@ def sample(
 
     shape: (N_t, N_1, …), any d ≥ 1; eta = 2d + m²; lam ≥ 0; mu in lattice units; n_configs: how many in all, shared
     among `chains` independent Markov chains; seed: an integer or several (study seed, trial number, …). The result
-    depends on all of these, bit for bit, and not on `workers`, the number of threads (default: one a core, at most one a
-    chain).
+    depends on all of these, bit for bit, and not on `workers`, the number of threads (default: one a core, at most
+    one a chain).
 
     open_worms = m leaves m worms open. Configurations then have the worm's own stationary weight
     Π 1/[(|k|+l)! l!] · e^{μ Σ k_t} · Π W(f), where f is odd at an endpoint, among all (k, l) whose divergence is +1 at

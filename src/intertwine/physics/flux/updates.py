@@ -82,8 +82,8 @@ class OpenUpdate:
         """[m]: sector weights and proposal probabilities of making pair p + 1, over those of annihilating it again.
 
         With p ≥ 1 either kind of proposal has probability 1/2, with p = 0 pairs are proposed only. A given pair on
-        a given link is made with probability b/(2dN), b = 1 or 1/2, and annihilated, through either of its endpoints, with
-        probability (1/2)·2/(2(p+1)·2d).
+        a given link is made with probability b/(2dN), b = 1 or 1/2, and annihilated, through either of its endpoints,
+        with probability (1/2)·2/(2(p+1)·2d).
         """
         return np.array(
             [
