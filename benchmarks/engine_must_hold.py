@@ -229,6 +229,33 @@ def so42() -> Result:
     return everything("SO(4,2)", "6", "6")
 
 
+@case("SU(4), 15 x 15 -> everything, cold", None, 1e-12)
+def su4_15() -> Result:
+    return everything("SU(4)", "15", "15")
+
+
+@case("SO(1,3), (1,1) x (1,1) -> everything, cold", None, 1e-12)
+def so13_9() -> Result:
+    return everything("SO(1,3)", "(1,1)", "(1,1)")
+
+
+@case("S(5), T(3) -> T(3) of permutations, cold", None, 1e-12)
+def s5_t3() -> Result:
+    import intertwine as tw
+    from engine_peers import permutation_rep
+
+    start = time.perf_counter()
+    rep = permutation_rep(5)
+    cube = rep @ rep @ rep
+    maps = tw.intertwiners(cube, cube)
+    seconds = time.perf_counter() - start
+    worst = float(len(maps) != 202)  # partitions of six points into at most five parts: Bell(6) − 1
+    for g in cube.group.generators:
+        matrix = cube.matrix(g)
+        worst = max(worst, float(np.abs(maps @ matrix - matrix @ maps).max()))
+    return {"seconds": seconds, "error": worst}
+
+
 @case("E6 27 x 27 -> 351bar, cold", 2.0, 1e-10)
 def e6_351() -> Result:
     import intertwine as tw

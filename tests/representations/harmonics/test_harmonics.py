@@ -73,29 +73,27 @@ def test_both_methods_are_the_same_function(group: str) -> None:
     np.testing.assert_allclose(closed(x), recursion(x), rtol=0, atol=1e-12 * np.abs(closed(x)).max())
 
 
-def test_spherical_harmonics_are_scipys_up_to_a_permutation_with_signs() -> None:
-    """To degree 24. Row (l, component) of our harmonics is ± one of √2 Re, √2 Im of scipy's Y_lm, the same for every
-    point."""
+def test_spherical_harmonics_are_scipys() -> None:
+    """To degree 24: (x, y, z) for l = 1, else m = −l … l with √2 Im for m < 0 and √2 Re for m > 0 of (−1)^m Y_l|m|."""
     degree = 24
     f = harmonics("SO(3)", degree, normalisation="integral")
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(60, 3))
+    x = np.random.default_rng(0).normal(size=(60, 3))
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     theta, phi = np.arccos(x[:, 2]), np.arctan2(x[:, 1], x[:, 0])
     values = f(x)
     for l, where in zip(f.degrees, f.rep.slices, strict=True):  # noqa: E741
-        ours = values[:, where]
-        theirs = [sph_harm_y(l, 0, theta, phi).real]
-        for m in range(1, l + 1):
-            y = np.sqrt(2) * (-1) ** m * sph_harm_y(l, m, theta, phi)
-            theirs += [y.imag, y.real]
-        overlap = np.linalg.lstsq(np.stack(theirs, 1), ours, rcond=None)[0] if l < 15 else None
-        if overlap is None:  # more functions than points: match column by column
-            overlap = np.array(
-                [[np.sign(a @ b) * np.allclose(np.abs(a), np.abs(b), atol=1e-11) for b in ours.T] for a in theirs]
-            )
-        np.testing.assert_allclose(np.abs(overlap).sum(0), 1, atol=1e-10)
-        np.testing.assert_allclose(ours, np.stack(theirs, 1) @ np.rint(overlap), atol=1e-12)
+        columns = []
+        for m in (1, -1, 0) if l == 1 else range(-l, l + 1):
+            y = (-1) ** m * sph_harm_y(l, abs(m), theta, phi) * (np.sqrt(2) if m else 1)
+            columns.append(y.imag if m < 0 else y.real)
+        np.testing.assert_allclose(values[:, where], np.stack(columns, 1), atol=1e-12)
+
+
+def test_circular_harmonics_are_powers() -> None:
+    x = np.random.default_rng(0).normal(size=(5, 2))
+    f = harmonics("SO(2)", 5, normalisation="norm")
+    power = (x[:, 0] + 1j * x[:, 1])[:, None] ** np.arange(1, 6)
+    np.testing.assert_allclose(f(x)[:, 1:], np.stack([power.real, power.imag], -1).reshape(5, -1), atol=1e-12)
 
 
 def test_minkowski_tower_and_its_boosts() -> None:

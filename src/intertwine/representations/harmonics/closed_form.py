@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intertwine.errors import AccuracyError
-from intertwine.representations.harmonics.monomials import couple, evaluate, sphere_mean_square
+from intertwine.representations.harmonics.monomials import couple, evaluate, leading_sign, sphere_mean_square
 from intertwine.representations.harmonics.solid import solid_dimension, solid_harmonics
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.tensor_product import product_irreps, product_maps
@@ -83,14 +83,8 @@ def _next(vector: Irrep, lower: list[Irrep], polynomial: RealArray, degree: int)
             found = couple(table, polynomial, slice(0, n), n, degree - 1)
             if np.linalg.norm(found) > 1e-6 * np.linalg.norm(polynomial):
                 found *= np.sqrt(target.real_dim / sphere_mean_square(found, degree, n))
-                return target, found * first_sign(found)
+                return target, found * leading_sign(found, n)
     raise AccuracyError("no harmonic polynomial of the next degree", received=f"degree {degree} of {vector!r}")
-
-
-def first_sign(polynomial: RealArray) -> float:
-    """The sign of the first coefficient that is not small: monomials in order, then components."""
-    flat = polynomial.reshape(-1)
-    return float(np.sign(flat[np.abs(flat) > 1e-6 * np.abs(flat).max()][0]))
 
 
 def _match(solid: RealArray, values: RealArray, degree: int) -> RealArray:

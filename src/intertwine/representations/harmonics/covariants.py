@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from intertwine.errors import AccuracyError, ConfigurationError
-from intertwine.representations.harmonics.monomials import couple, multiply, n_monomials
+from intertwine.representations.harmonics.monomials import couple, leading_sign, multiply, n_monomials
 from intertwine.representations.harmonics.nodes import Couple, Node, RealArray, Scale
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.tensor_product import product_irreps, product_maps
@@ -155,14 +155,12 @@ class Covariants:
     def _accept(
         self, irrep: Irrep, degree: int, space: _Space, couples: tuple[Couple, ...], polynomial: RealArray
     ) -> None:
-        """Keep what a candidate adds: its part orthogonal to all that is known, of unit norm, first coefficient
-        positive."""
+        """Keep what a candidate adds: its part orthogonal to all that is known, of unit norm, with the sign of
+        `leading_sign`."""
         rest, known = space.residual(polynomial)
         if not _is_new(rest):
             return
-        flat = rest.reshape(-1)
-        significant = np.flatnonzero(np.abs(flat) > 1e-6 * np.abs(flat).max())
-        scale = float(np.sign(flat[significant[0]])) / float(np.linalg.norm(rest))
+        scale = leading_sign(rest, self.n) / float(np.linalg.norm(rest))
         couples = tuple(Couple(term.variables, term.parent, term.table * scale) for term in couples)
         projection = tuple(
             Scale(node, -scale * float(c)) for node, c in zip(space.nodes, known, strict=True) if abs(c) > 1e-13

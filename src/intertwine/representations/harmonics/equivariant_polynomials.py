@@ -116,8 +116,9 @@ def harmonics(
     ConfigurationError
         A degree or option outside what is accepted, more than 6000 monomials, no closed form where one is asked for.
 
-    The sign of each map is such that its first coefficient is positive (monomials with high powers of x_1 first, then
-    components of W). For O(3) the values change sign with parity (−1)^l, so they are in the irreps 0e, 1o, 2e, …
+    The sign of each map makes its leading coefficient positive (high powers of the last variable first, then components
+    of W; with two variables the first variable first): SO(3)'s harmonics have Y_l0 > 0 on the z axis. For O(3) the
+    values change sign with parity (−1)^l, so they are in the irreps 0e, 1o, 2e, …
     """
     rep_in = _vector(group, vector)
     if isinstance(max_degree, bool) or not isinstance(max_degree, int | np.integer) or max_degree < 0:

@@ -103,6 +103,16 @@ def evaluate(polynomial: RealArray, degree: int, x: RealArray) -> RealArray:
     return values @ polynomial
 
 
+def leading_sign(polynomial: RealArray, n: int) -> float:
+    """The sign of the first coefficient that is not small: high powers of the last variable first, then components.
+
+    With two variables high powers of the first come first. So the spherical harmonics of SO(3) have the common signs,
+    with Y_l0 > 0 on the z axis, and the circular ones are Re, Im (x + iy)^l.
+    """
+    flat = (polynomial if n == 2 else polynomial[::-1]).reshape(-1)
+    return float(np.sign(flat[np.abs(flat) > 1e-6 * np.abs(flat).max()][0]))
+
+
 def sphere_mean_square(polynomial: RealArray, degree: int, n: int) -> float:
     """The mean of |p(x)|² over the unit sphere.
 
