@@ -11,6 +11,7 @@ from intertwine.groups.lie_spec import LieSpec
 from intertwine.representations import lie_names
 from intertwine.representations.classical_rules import classical_embeddings
 from intertwine.representations.embedding import Embedding, Labels
+from intertwine.representations.product_rules import product_embedding
 from intertwine.representations.regular_subgroups import regular_embeddings
 
 # Slansky, Phys. Rep. 79 (1981) 1, tables 14-16 and the branching tables: one irrep of G that fixes the orientation.
@@ -59,8 +60,12 @@ def known_embedding(group: Sequence[LieSpec], subgroup: Sequence[LieSpec]) -> Em
     if len(group) == 1:
         for found in _candidates(group[0], covers):
             return found
+    else:
+        inside = product_embedding(tuple(group), covers, known_embedding)
+        if inside is not None:
+            return inside
     names = ["x".join(spec.name for spec in specs) for specs in (group, subgroup)]
-    known = ", ".join(known_subgroups(group[0])) if len(group) == 1 else f"{names[0]} itself"
+    known = ", ".join(known_subgroups(group[0])) if len(group) == 1 else "products of subgroups of the factors"
     raise GroupError(
         f"no built-in embedding of {names[1]} in {names[0]}",
         received=f"{names[0]} ⊃ {names[1]}",
