@@ -151,6 +151,7 @@ def _orthogonal(series: str) -> Callable[[int, str], LieSpec]:
 
 
 def _extended(n: int, name: str) -> LieSpec:
+    _need(n >= 2, name, "O(n) with n ≥ 2; O(1) is the finite group C2")
     part = _orthogonal("SO")(n, name)
     return _with_components(part, f"O({n})", 2)
 

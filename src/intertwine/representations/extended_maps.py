@@ -29,6 +29,8 @@ def extended_maps(theory: ExtendedTheory, a: ExtendedLabel, b: ExtendedLabel, c:
     if not count:
         return np.zeros((0, *shape), dtype=np.complex128)
     maps = _connected_maps(theory, a, b, c)
+    if theory.exact.is_odd and theory.exact.times == 1:  # −1 is in the centre: the labels say it all
+        return maps
     on_a, on_b, on_c = (theory.discrete(label) for label in (a, b, c))
     part = maps.shape[-1]
     joined = theory.exact.is_joined(c)
