@@ -80,9 +80,8 @@ def main() -> None:
             fit_ensemble(config, instances, train, train.subset(1), settings, 0)
             ours = time.process_time() - start
             peer = lightning_side(config, instances, train, settings)
-            print(
-                f"{name:16s} {instances:9d} {1e3 * ours / STEPS:8.2f} ms {1e3 * peer / STEPS:9.2f} ms {peer / ours:7.2f}×"
-            )
+            times = f"{1e3 * ours / STEPS:8.2f} ms {1e3 * peer / STEPS:9.2f} ms {peer / ours:7.2f}×"
+            print(f"{name:16s} {instances:9d} {times}")
 
 
 if __name__ == "__main__":

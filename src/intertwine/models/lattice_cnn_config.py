@@ -98,7 +98,8 @@ class LatticeCNNConfig(BaseModel):
         last = self.layers[-1]
         window, stride = (spread(size, self.dimension) for size in (last.pool_window, last.pooling_stride))
         if last.pool_kind == "average":
-            even = self.global_pooling in ("average", "sum") and all(w % s == 0 for w, s in zip(window, stride, strict=True))
+            pairs = zip(window, stride, strict=True)
+            even = self.global_pooling in ("average", "sum") and all(w % s == 0 for w, s in pairs)
         else:
             even = self.global_pooling == "max" and all(w >= s for w, s in zip(window, stride, strict=True))
         counted = [layer.step(self.dimension) for layer in self.layers[:-1]]
