@@ -198,7 +198,8 @@ def _phased(vector: ComplexArray) -> ComplexArray:
     """Unit length, first large component positive."""
     vector = vector / np.linalg.norm(vector)
     first = vector[int(np.flatnonzero(np.abs(vector) > 0.3 * np.abs(vector).max())[0])]
-    return vector * (abs(first) / first)
+    phased: ComplexArray = vector * (abs(first) / first)
+    return phased
 
 
 def _paint(raising: list[ComplexArray], lowering: list[ComplexArray]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -115,7 +115,7 @@ class MatrixGroup(Group):
         return element
 
     @property
-    def theory(self) -> Any:  # type: ignore[override]
+    def theory(self) -> Any:
         """Raises GroupError: there are no irreps."""
         raise GroupError(
             f"{self!r} has no irreps here, because {self.reason}",

@@ -14,8 +14,8 @@ from intertwine.groups.root_system import RootSystem
 def algebra_name(form: RealForm, *, orthogonal: bool = False) -> str:
     """ "su(3)", "so(1,3)", "sp(4,R)+su(2)": the simple real ideals, joined by "+"; "0" for rank zero.
 
-    A simple real form is found among the named groups by its type and the dimension of its maximal compact subalgebra. so(5) = sp(4) and its
-    real forms are given their orthogonal names only if `orthogonal`.
+    A simple real form is found among the named groups by its type and the dimension of its maximal compact subalgebra.
+    so(5) = sp(4) and its real forms are given their orthogonal names only if `orthogonal`.
     """
     names = []
     left = list(form.root_system.components)
@@ -34,7 +34,8 @@ def algebra_name(form: RealForm, *, orthogonal: bool = False) -> str:
 def _restricted(form: RealForm, nodes: list[int]) -> RealForm:
     position = {node: k for k, node in enumerate(nodes)}
     cartan = form.root_system.cartan[nodes][:, nodes]
-    return RealForm(RootSystem(cartan), [position[form.tau[i]] for i in nodes], [form.signs[i] for i in nodes])  # type: ignore[arg-type]
+    tau = tuple(position[form.tau[i]] for i in nodes)
+    return RealForm(RootSystem(cartan), tau, tuple(form.signs[i] for i in nodes))
 
 
 def _ideal_name(form: RealForm, orthogonal: bool) -> str:
@@ -47,10 +48,10 @@ def _ideal_name(form: RealForm, orthogonal: bool) -> str:
             continue
         theirs = sorted(c.letter + str(c.rank) for c in spec.root_system.components)
         same_type = theirs == kinds or {"".join(theirs), "".join(kinds)} == {"B2", "C2"}
-        if same_type and int(RealAlgebra(spec.real_form, 0).is_boost.sum()) == boosts:
-            # so(4,R)-like sums are not simple; the complex algebras are.
-            if len(kinds) == 1 or not _is_sum(spec.real_form):
-                return name.lower().replace(",r)", ",R)").replace(",c)", ",C)")
+        same_signature = int(RealAlgebra(spec.real_form, 0).is_boost.sum()) == boosts
+        # Of the algebras with two summands only the complex ones are simple over the real numbers.
+        if same_type and same_signature and (len(kinds) == 1 or not _is_sum(spec.real_form)):
+            return name.lower().replace(",r)", ",R)").replace(",c)", ",C)")
     return f"{system.type_name}({2 * boosts - RealAlgebra(form, 0).dimension})"
 
 

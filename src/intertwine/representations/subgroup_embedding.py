@@ -45,7 +45,7 @@ class SubgroupEmbedding:
 
 def subgroup_embedding(group: Group, subgroup: Group) -> SubgroupEmbedding:
     """The built-in embedding; raises GroupError where there is none."""
-    for rule in (_among_factors, _block_of_defining, _lifted_projection):
+    for rule in (_among_factors, _finite_in_finite, _block_of_defining, _lifted_projection):
         found = rule(group, subgroup)
         if found is not None:
             return found
@@ -78,6 +78,15 @@ def _among_factors(group: Group, subgroup: Group) -> SubgroupEmbedding | None:
             else:
                 discrete.append(r)
     return SubgroupEmbedding(group, subgroup, np.eye(group.n_algebra)[chosen], tuple(discrete))
+
+
+def _finite_in_finite(group: Group, subgroup: Group) -> SubgroupEmbedding | None:
+    if not isinstance(group, FiniteGroup) or not isinstance(subgroup, FiniteGroup):
+        return None
+    from intertwine.representations.finite_embedding import finite_embedding
+
+    found = finite_embedding(group, subgroup)
+    return None if found is None else SubgroupEmbedding(group, subgroup, np.zeros((0, 0)), found)
 
 
 def _block_of_defining(group: Group, subgroup: Group) -> SubgroupEmbedding | None:
