@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from intertwine.studies.study import Configuration
 from intertwine.training.fit_settings import FitSettings
@@ -32,6 +32,23 @@ class LargeFlattening(BaseModel):
     fit: FitSettings = FitSettings(steps=100_000, batch_size=64, learning_rate=1e-3, evaluate_every=1000)
 
 
+class FamilySpace(BaseModel):
+    """What the architectures of a family may be chosen from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    depth: tuple[int, int] = (1, 4)
+    """Fewest and most convolutions."""
+    channels: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
+    first_kernels: tuple[int, ...] = (2, 3)
+    """Sizes of the first convolution's kernel, which must see a site's neighbours."""
+    later_kernels: tuple[int, ...] = (1, 2, 3)
+    hidden_layers: int = 2
+    """Most linear layers between pooling or flattening and the output."""
+    heads: tuple[int, ...] = (8, 32, 128, 512)
+    """Their widths."""
+
+
 class FluxRegressionConfiguration(Configuration):
     """Parameters of the study; the defaults are those of Bulusu et al. (2103.14686)."""
 
@@ -53,16 +70,7 @@ class FluxRegressionConfiguration(Configuration):
     """How often each setting is trained in the search."""
     search_size: int = 1000
     search_steps: int = 4000
-    search_depth: tuple[int, int] = (1, 4)
-    """Fewest and most convolutions."""
-    search_channels: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
-    search_later_kernels: tuple[int, ...] = (1, 2, 3)
-    """Kernel sizes of the convolutions after the first, ST and FL."""
-    search_later_kernels_equivariant: tuple[int, ...] = (1, 2, 3)
-    """The same for EQ."""
-    search_hidden_layers: int = 2
-    search_heads: tuple[int, ...] = (8, 32, 128, 512)
-    """Widths of hidden linear layers."""
+    spaces: dict[str, FamilySpace] = Field(default_factory=lambda: {family: FamilySpace() for family in FAMILIES})
     max_parameters: int = 10_000_000
     instances: int = 10
     steps: int = 20_000
@@ -81,21 +89,30 @@ class FluxRegressionConfiguration(Configuration):
 
 PAPER = FluxRegressionConfiguration()
 
+# The observables are averages of a density that involves a site and its backward neighbours only. The equivariant
+# family
+# takes that as it is: one kernel of two sites in each direction, 1×1 convolutions, and nothing after the average.
+_DENSITY = FamilySpace(
+    depth=(2, 3), channels=(16, 24), first_kernels=(2,), later_kernels=(1,), hidden_layers=0, heads=(8,)
+)
+_SMALL = FamilySpace(depth=(2, 3), channels=(8, 16, 24), hidden_layers=1, heads=(8, 16, 32))
+
 STANDARD = PAPER.model_copy(
     update={
-        "sizes": (100, 1000, 5000), "n_validation": 1000, "chains": 2, "trials": 12, "repeats": 2,
-        "search_steps": 500, "search_depth": (2, 3), "search_channels": (8, 16, 24), "search_hidden_layers": 1,
-        "search_heads": (8, 16, 32), "search_later_kernels_equivariant": (1,),
-        "max_parameters": 100_000, "instances": 5, "steps": 4000, "finisher_iterations": 150, "finisher_size": 1000,
-        "finisher_patience": 20, "large_flattening": None,
+        "sizes": (100, 1000, 5000), "n_validation": 1000, "chains": 2, "trials": 12, "repeats": 2, "search_steps": 500,
+        "spaces": {"EQ": _DENSITY, "ST": _SMALL, "FL": _SMALL}, "max_parameters": 100_000, "instances": 5,
+        "steps": 3000, "finisher_iterations": 120, "finisher_size": 1000, "finisher_patience": 20,
+        "large_flattening": None,
     }
 )  # fmt: skip
+
+_SMALLEST = {"depth": (2, 2), "hidden_layers": 0}
 
 QUICK = STANDARD.model_copy(
     update={
         "sizes": (100, 1000), "n_validation": 500, "test_mus": tuple(round(0.91 + 0.02 * i, 3) for i in range(8)),
         "n_test": 40, "trials": 4, "repeats": 1, "search_size": 500, "search_steps": 200, "instances": 2,
-        "search_depth": (2, 2), "search_channels": (8, 16), "search_hidden_layers": 0, "search_heads": (8,),
+        "spaces": {family: space.model_copy(update=_SMALLEST) for family, space in STANDARD.spaces.items()},
         "max_parameters": 20_000, "steps": 600, "finisher_iterations": 60,
     }
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from intertwine.models.lattice_cnn_config import ConvolutionLayer, LatticeCNNConfig
-from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration
+from intertwine.studies.flux_regression.configuration import FamilySpace, FluxRegressionConfiguration
 from intertwine.training.fit_settings import FitSettings
 
 if TYPE_CHECKING:
@@ -18,22 +18,23 @@ def space(
 ) -> Callable[[Trial], tuple[LatticeCNNConfig, FitSettings]]:
     """The family's space as a function of an Optuna trial.
 
-    All families share depth, widths, activation, learning rate and batch size; kernels after the first are the family's
-    own. ST networks also choose where they stride: by a convolution or by a pooling. FL networks may pool before they
-    flatten. Networks with more than `max_parameters` are thinned: the widest layer is halved until they fit.
+    Depth, widths and kernels are drawn from the family's `FamilySpace`; activation, learning rate and batch size are
+    the same for all. ST networks also choose where they stride: by a convolution or by a pooling. FL networks may pool
+    before
+    they flatten. Networks with more than `max_parameters` are thinned: the widest layer is halved until they fit.
     """
 
+    allowed = configuration.spaces[family]
+
     def draw(trial: Trial) -> tuple[LatticeCNNConfig, FitSettings]:
-        depth = trial.suggest_int("depth", *configuration.search_depth)
-        layers = [_layer(trial, configuration, family, index) for index in range(depth)]
+        depth = trial.suggest_int("depth", *allowed.depth)
+        layers = [_layer(trial, allowed, index) for index in range(depth)]
         if family == "ST":
             layers = _stride(trial, layers)
         elif family == "FL" and trial.suggest_categorical("pool", (False, True)):
             layers[-1] = layers[-1] | {"pool_window": 2, "pool_stride": 2}
-        head = [
-            trial.suggest_categorical(f"head_{index}", configuration.search_heads)
-            for index in range(trial.suggest_int("hidden_layers", 0, configuration.search_hidden_layers))
-        ]
+        hidden = trial.suggest_int("hidden_layers", 0, allowed.hidden_layers) if allowed.hidden_layers else 0
+        head = [trial.suggest_categorical(f"head_{index}", allowed.heads) for index in range(hidden)]
         network: dict[str, Any] = {
             "family": family, "sites": configuration.lattice, "in_channels": 2 * len(configuration.lattice),
             "layers": layers, "head": head, "activation": trial.suggest_categorical("activation", ("silu", "softplus")),
@@ -68,12 +69,10 @@ def thin(network: dict[str, Any], limit: int) -> LatticeCNNConfig:
         network = network | {"layers": layers, "head": head}
 
 
-def _layer(trial: Trial, configuration: FluxRegressionConfiguration, family: str, index: int) -> dict[str, Any]:
-    equivariant = family == "EQ"
-    later = configuration.search_later_kernels_equivariant if equivariant else configuration.search_later_kernels
-    kernels = (2, 3) if index == 0 else later  # the first must see a site's neighbours
+def _layer(trial: Trial, allowed: FamilySpace, index: int) -> dict[str, Any]:
+    kernels = allowed.first_kernels if index == 0 else allowed.later_kernels
     return ConvolutionLayer(
-        channels=trial.suggest_categorical(f"channels_{index}", configuration.search_channels),
+        channels=trial.suggest_categorical(f"channels_{index}", allowed.channels),
         kernel=trial.suggest_categorical(f"kernel_{index}", kernels),
     ).model_dump()
 
