@@ -117,7 +117,7 @@ def test_foreign_files(tmp_path):
         flux.EnsembleFile(other)
     text = tmp_path / "notes.h5"
     text.write_text("not a data file")
-    with pytest.raises(DataError, match="starts? with b'not a da"):
+    with pytest.raises(DataError, match=r"starts? with b'not a da"):
         flux.EnsembleFile(text)
     with pytest.raises(DataError, match="no such file"):
         flux.read_ensembles(tmp_path / "nothing.h5")
