@@ -113,6 +113,23 @@ def test_the_fallback_gives_the_same_basis_as_the_recursion() -> None:
     assert max(float(np.abs(x - y).max()) for x, y in zip(one.blocks[1:], two.blocks[1:], strict=True)) < 1e-11
 
 
+def test_the_fallback_survives_a_divide_and_conquer_that_does_not_converge(monkeypatch: pytest.MonkeyPatch) -> None:
+    from intertwine.representations import cartan_product
+
+    system = RootSystem.from_type("A2")
+    graph = WeightGraph(system, multiplicities(system, (2, 2)))
+    before = cartan_product.cartan_product_module((2, 2), graph).blocks
+
+    def diverging(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        raise np.linalg.LinAlgError("Eigenvalues did not converge")
+
+    monkeypatch.setattr(cartan_product.np.linalg, "eigh", diverging)
+    after = cartan_product.cartan_product_module((2, 2), graph).blocks
+    assert max(float(np.abs(x - y).max()) for x, y in zip(before[1:], after[1:], strict=True)) < 1e-12
+    with pytest.raises(AccuracyError, match="no eigenvectors"):
+        gram_recursion((2, 2), graph)
+
+
 def test_bases_do_not_depend_on_the_eigensolver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eigenvectors of degenerate Gram matrices rotated at will leave every block as it was."""
     system, dynkin = RootSystem.from_type("D4"), (1, 0, 1, 1)

@@ -45,7 +45,7 @@ def cartan_product_module(dynkin: Weight, graph: WeightGraph) -> WeightModule:
     tolerance = TOLERANCE * max(1, int(np.abs(graph.table).max()))
     for k, space in enumerate(spaces):
         start, stop = product.starts[space], product.starts[space + 1]
-        values, vectors = np.linalg.eigh(cross[start:stop, start:stop].toarray())
+        values, vectors = _eigen(cross[start:stop, start:stop].toarray())
         m = graph.counts[k]
         found = int((values > top - 1e-7 * max(1.0, abs(top))).sum())
         if found != m:
@@ -73,6 +73,20 @@ def cartan_product_module(dynkin: Weight, graph: WeightGraph) -> WeightModule:
         bases.append(basis @ frame)
         blocks.append(frame.T @ coordinates)
     return WeightModule(dynkin, graph, blocks)
+
+
+def _eigen(matrix: RealArray) -> tuple[RealArray, RealArray]:
+    """Eigenvalues, ascending, and eigenvectors of a symmetric matrix.
+
+    LAPACK's divide and conquer does not converge on some of these matrices; its slower QR iteration takes over.
+    """
+    try:
+        values, vectors = np.linalg.eigh(matrix)
+    except np.linalg.LinAlgError:
+        from scipy.linalg import eigh
+
+        values, vectors = eigh(matrix, driver="ev")
+    return values, vectors
 
 
 def _inner(system: RootSystem, a: Weight, b: Weight) -> Fraction:

@@ -113,7 +113,12 @@ def _factor(gram: RealArray, rank: int) -> RealArray:
         single: RealArray = gram[k : k + 1] / np.sqrt(diagonal[k])
         first = int((np.abs(single[0]) > 1e-6 * single[0, k]).argmax())
         return single if single[0, first] > 0 else -single
-    values, vectors = np.linalg.eigh(gram)
+    try:
+        values, vectors = np.linalg.eigh(gram)
+    except np.linalg.LinAlgError as error:
+        raise AccuracyError(
+            "the Gram matrix has no eigenvectors", received=f"largest {np.abs(gram).max():.1e}"
+        ) from error
     kept, dropped = values[-rank:], values[:-rank]
     if kept[0] < SMALLEST_KEPT * kept[-1] or np.abs(dropped).max(initial=0.0) > LARGEST_DROPPED * kept[-1]:
         raise AccuracyError(
