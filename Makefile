@@ -53,7 +53,7 @@ wheel: $(STAMP)
 	$(BIN)/python -m build --wheel --outdir dist
 
 docs: $(DOCS_STAMP)
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 serve-docs: $(DOCS_STAMP)
 	$(BIN)/mkdocs serve

@@ -89,9 +89,8 @@ class FluxRegressionConfiguration(Configuration):
 
 PAPER = FluxRegressionConfiguration()
 
-# The observables are averages of a density that involves a site and its backward neighbours only. The equivariant
-# family
-# takes that as it is: one kernel of two sites in each direction, 1×1 convolutions, and nothing after the average.
+# The observables are averages of a density that involves a site and its backward neighbours. The equivariant family
+# takes that as it is: one kernel of two sites a direction, then 1×1 convolutions, and nothing after the average.
 _DENSITY = FamilySpace(
     depth=(2, 3), channels=(16, 24), first_kernels=(2,), later_kernels=(1,), hidden_layers=0, heads=(8,)
 )
