@@ -63,15 +63,15 @@ def from_abelian_subgroup(table: CharacterTable, label: int) -> ComplexArray:
 
 def choose_linear_character(table: CharacterTable, label: int) -> LinearCharacter:
     """A λ that the irrep contains as rarely as can be found: real if the irrep is real and that costs no copies."""
-    ranked = _ranked_cyclic(table, label)
     want_real = int(table.indicators[label]) == 1
     fallback: LinearCharacter | None = None
-    for of_class, k, copies in ranked:
-        lam = _cyclic(table, of_class, k, copies)
-        if want_real and not lam.is_real:
-            fallback = lam if fallback is None or lam.copies < fallback.copies else fallback
+    for of_class, k, copies in _ranked_cyclic(table, label):
+        real = (2 * k) % int(table.classes.orders[of_class]) == 0
+        if want_real and not real:
+            if fallback is None or copies < fallback.copies:
+                fallback = _cyclic(table, of_class, k, copies)
             continue
-        lam = _extended(table, label, lam)
+        lam = _extended(table, label, _cyclic(table, of_class, k, copies))
         if lam.copies == 1:
             return lam
         if fallback is None or lam.copies < fallback.copies:
