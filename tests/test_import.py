@@ -48,7 +48,17 @@ def test_import_time(attempts: int) -> None:
 def test_public_names() -> None:
     import intertwine as tw
 
-    for name in ("group", "Irrep", "Rep", "clebsch_gordan", "decompose", "branch", "intertwiners", "IntertwineError"):
+    for name in (
+        "group",
+        "user_group",
+        "Irrep",
+        "Rep",
+        "clebsch_gordan",
+        "decompose",
+        "branch",
+        "intertwiners",
+        "IntertwineError",
+    ):
         assert callable(getattr(tw, name))
         assert name in dir(tw)
     with pytest.raises(AttributeError, match="no attribute"):

@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 # public name -> module that defines it
 _PUBLIC = {
     "group": "intertwine.groups",
+    "user_group": "intertwine.groups.user_group",
     "Irrep": "intertwine.representations",
     "Rep": "intertwine.representations",
     "clebsch_gordan": "intertwine.representations",

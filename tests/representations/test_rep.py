@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -71,6 +74,19 @@ def test_bad_blocks() -> None:
         Rep(SU3, "8").matrix(tw.group("SU(2)").identity)
     with pytest.raises(RepresentationError, match="real"):
         Rep.from_matrices(tw.group("SO(3)"), 1j * np.ones((3, 2, 2)))
+
+
+@pytest.mark.parametrize("name", ["SU(3)", "S4", "O(3)", "SU(3)xU(1)", "Q8"])
+def test_copies_and_pickles(name: str) -> None:
+    G = tw.group(name)
+    rep = Rep(G, [(2, irrep) for irrep in G.irreps(3)[:3]])
+    for one in (rep, rep @ rep):
+        again = pickle.loads(pickle.dumps(one))
+        assert again.group == G
+        assert again.blocks == one.blocks
+        assert np.array_equal(again.change_of_basis.to_basis, one.change_of_basis.to_basis)
+        assert copy.deepcopy(one) == one
+    assert copy.deepcopy(G) is G
 
 
 def test_layout_is_channels_fastest() -> None:

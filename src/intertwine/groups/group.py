@@ -88,5 +88,12 @@ class Group(ABC):
         """The trivial irrep."""
         return import_module("intertwine.representations").Irrep(self, self.theory.trivial)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Group:
+        return self  # immutable, and its theory holds large tables
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickled without its theory, which is built again when it is needed."""
+        return {name: value for name, value in self.__dict__.items() if name != "theory"}
+
     def __repr__(self) -> str:
         return f'group("{self.name}")'

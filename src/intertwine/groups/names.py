@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from intertwine.errors import GroupError
-from intertwine.groups.finite_group import FiniteGroup
 from intertwine.groups.group import Group
 from intertwine.groups.product import ProductGroup
 
@@ -43,7 +42,7 @@ def group(name: str | Group | Sequence[Any] | np.ndarray) -> Group:
 
     Examples: "SU(3)", "SO(1,3)", "O(3)", "Sp(4,R)", "E8", "D4" (order 8), "S5", "Oh", "Hyperoctahedral(4)",
     "SU(3)xSU(2)xU(1)", "SO(3)xS4". In place of a name a user's own generators: Lie algebra matrices [n, d, d], or
-    permutations [n, points] of a finite group; `FiniteGroup.from_matrices` takes the matrices of a finite group.
+    permutations [n, points] of a finite group; `user_group` takes discrete matrices too.
 
     Raises GroupError that names the closest groups, or says why generators are not those of a group.
     """
@@ -61,19 +60,12 @@ def group(name: str | Group | Sequence[Any] | np.ndarray) -> Group:
 
 
 def _of_generators(generators: Sequence[Any] | np.ndarray) -> Group:
+    from intertwine.groups.user_group import user_group
+
     array = np.asarray(generators)
     if array.ndim == 2 and array.dtype.kind in "iu":
-        return FiniteGroup.from_permutations(array)
-    from intertwine.groups.user_lie_group import identified_group
-
-    found = identified_group(array)
-    if isinstance(found, str):
-        raise GroupError(
-            "the Lie algebra generators are not those of a known kind of group",
-            received=f"matrices {array.shape}: {found}",
-            expected="a reductive Lie algebra with compact centre",
-        )
-    return found
+        return user_group(permutations=array)
+    return user_group(array)
 
 
 @lru_cache(maxsize=1024)

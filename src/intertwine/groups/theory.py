@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from intertwine.errors import GroupError
+
 if TYPE_CHECKING:
     from intertwine.groups.element import GroupElement
     from intertwine.groups.group import Group
@@ -144,14 +146,18 @@ def theory_of(group: Any) -> Theory[Any]:
     """The theory of a group; `intertwine.representations` registers one implementation a family.
 
     Theories live on the floor above, so they are looked up by name on first use and never imported here.
-    Raises TypeError for a class of groups that nobody registered.
+    Raises GroupError for a class of groups that nobody registered.
     """
     import_module("intertwine.representations")
     for family in type(group).__mro__:
         build = _FAMILIES.get(f"{family.__module__}.{family.__qualname__}")
         if build is not None:
             return build(group)
-    raise TypeError(f"no representation theory is registered for {type(group).__name__}; call register_theory")
+    raise GroupError(
+        f"the irreps of {group!r} are not known",
+        received=f"a {type(group).__name__}",
+        fix="name a group that is, or register a Theory of this class with register_theory",
+    )
 
 
 def register_theory(family: type | str, build: Callable[[Any], Theory[Any]]) -> None:

@@ -255,6 +255,10 @@ class Rep:
     def __hash__(self) -> int:
         return hash((self.group.name, self.blocks))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        blocks = [(block.multiplicity, block.irrep) for block in self.blocks]
+        return Rep, (self.group, blocks, None if self.is_by_irreps else self.change_of_basis.to_basis)
+
     def __len__(self) -> int:
         return len(self.blocks)
 
