@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -292,11 +292,3 @@ def _block_diagonal(x: RealArray, y: RealArray) -> RealArray:
     full[: x.shape[0], : x.shape[1]] = x
     full[x.shape[0] :, x.shape[1] :] = y
     return full
-
-
-def group_blocks(blocks: Sequence[Block]) -> dict[Irrep, list[int]]:
-    """Which blocks hold each irrep, irreps in order."""
-    found: dict[Irrep, list[int]] = {}
-    for index, block in enumerate(blocks):
-        found.setdefault(block.irrep, []).append(index)
-    return {irrep: found[irrep] for irrep in sorted(found)}
