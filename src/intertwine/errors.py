@@ -15,7 +15,9 @@ class IntertwineError(Exception):
         printed on the same line as the problem, so that the last line of a traceback is enough.
     """
 
-    def __init__(self, problem: str, *, received: object = None, expected: object = None, fix: str | None = None) -> None:
+    def __init__(
+        self, problem: str, *, received: object = None, expected: object = None, fix: str | None = None
+    ) -> None:
         self.problem = problem
         self.received = received
         self.expected = expected
