@@ -65,15 +65,14 @@ def test_another_seed_on_the_same_folder_is_refused(uninterrupted: tuple[Path, s
     assert "seed: 1" in result.stderr
 
 
-def test_stopped_twice_and_resumed_it_is_the_same_to_the_last_bit(
-    uninterrupted: tuple[Path, str], tmp_path: Path
-) -> None:
+def test_stopped_and_resumed_it_is_the_same_to_the_last_bit(uninterrupted: tuple[Path, str], tmp_path: Path) -> None:
     whole, out = uninterrupted[0], tmp_path / "stopped"
     command = [*COMMAND, "--out", str(out)]
-    code, printed = stop_after(command, out, 3, signal.SIGINT)
-    assert code == 130
-    assert "To go on:" in printed
-    assert f"intertwine run flux-regression --preset tiny --out {out}" in printed
+    for count, how in ((3, signal.SIGINT), (6, signal.SIGTERM)):
+        code, printed = stop_after(command, out, count, how)
+        assert code == 130
+        assert "To go on:" in printed
+        assert f"intertwine run flux-regression --preset tiny --out {out}" in printed
     code, _ = stop_after(command, out, 9, signal.SIGKILL)
     assert code == -signal.SIGKILL
     kept = {path.parent: path.stat().st_mtime_ns for path in (out / "steps").rglob("result.json")}
@@ -115,7 +114,7 @@ def stop_after(command: list[str], out: Path, count: int, how: signal.Signals) -
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    # Ctrl-C reaches the whole group, as from a terminal; kill -9 hits the parent alone: its worker notices by itself
+    # Ctrl-C reaches the whole group, as from a terminal; the others hit the parent alone
     if how == signal.SIGINT:
         os.killpg(process.pid, how)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -35,6 +36,7 @@ class CountingStudy(Study[CountingConfiguration]):
         "error": CountingConfiguration(fail="error"),
         "crash": CountingConfiguration(fail="crash"),
         "bug": CountingConfiguration(fail="bug"),
+        "silent": CountingConfiguration(fail="silence"),
     }
 
     def steps(self, configuration: CountingConfiguration, seed: int) -> list[Step]:
@@ -47,11 +49,12 @@ class CountingStudy(Study[CountingConfiguration]):
             for _ in range(int(configuration.slow * 20)):
                 time.sleep(0.05)
                 context.progress(0.5)
+            if configuration.fail == "silence":
+                (context.folder / "pid").write_text(str(os.getpid()))
+                time.sleep(600)
             if configuration.fail == "error":
                 raise DataError("the data are wrong", received=1, expected=2, fix="make them right")
             if configuration.fail == "crash":
-                import os
-
                 os._exit(9)
             if configuration.fail == "bug":
                 raise ZeroDivisionError("oops")

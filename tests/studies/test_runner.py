@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,3 +134,41 @@ def test_sessions_name_no_host_and_no_folder(tmp_path: Path) -> None:
 def test_bad_numbers(options: dict[str, int], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         Run(NAME, **options)
+
+
+def test_a_worker_ends_with_its_parent(tmp_path: Path) -> None:
+    """kill -9 of the parent in the middle of a step that says nothing: the worker goes too."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\nfrom counting_study import NAME\n"
+        "from test_runner import Recorder\nfrom intertwine.studies.runner import Run\n"
+        "if __name__ == '__main__':\n"
+        "    Run(NAME, 'silent', out=Path(sys.argv[2]), workers=1).execute(Recorder())\n"
+    )
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    command = [sys.executable, str(script), str(Path(__file__).parent), str(tmp_path / "run")]
+    parent = subprocess.Popen(command)
+    pid = tmp_path / "run" / "steps" / "then" / "second.partial" / "pid"
+    wait_for(pid.is_file)
+    worker = int(pid.read_text())
+    os.kill(worker, 0)
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not alive(worker))
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")  # a zombie that nobody waits for is dead too
+    return not (status.is_file() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +75,8 @@ def _announce(job: Run) -> None:
 def _execute(job: Run) -> None:
     from intertwine.cli.progress import ProgressObserver
 
+    # A scheduler's or a service's polite end is the same as Ctrl-C.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with ProgressObserver(job, errors()) as observer:
             job.execute(observer)
@@ -81,6 +84,8 @@ def _execute(job: Run) -> None:
         kept = f"Stopped. {len(job.done)} of {len(job.steps)} steps are done and kept in {job.out}. To go on:"
         errors().print(f"{kept}\n  {resume_command(job)}", soft_wrap=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _conclude(job: Run) -> None:

@@ -7,8 +7,10 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from intertwine.errors import IntertwineError
@@ -66,6 +68,7 @@ class Worker:
 def _serve(connection: Connection, assignment: Assignment) -> None:
     """Run the steps that the parent names until it closes the connection (or dies, which closes it too)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
+    Thread(target=_die_with_parent, daemon=True).start()
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = str(assignment.threads)
     import torch
@@ -81,6 +84,14 @@ def _serve(connection: Connection, assignment: Assignment) -> None:
             connection.send(_run(connection, steps[name], assignment))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _die_with_parent() -> None:
+    """End this process when its parent is gone, killed perhaps: a resumed run must not find it still at work."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _run(connection: Connection, step: Any, assignment: Assignment) -> tuple[str, str, Any]:
