@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from intertwine.errors import ConfigurationError
 from intertwine.nn.folded_convolution import folded_convolution
 from intertwine.nn.lattice_sites import output_sites, per_direction
+from intertwine.nn.native_convolution import native_convolution, native_runs
 from intertwine.nn.padded_convolution import padded_convolution
 
 
@@ -106,6 +107,9 @@ def lattice_convolution(
     if prod(kernel) == 1 and prod(stride) == 1:
         out = nn.functional.linear(field.movedim(1, -1), weight.reshape(weight.shape[0], channels), bias)
         return out.movedim(-1, 1)
+    if native_runs(field, weight, stride):
+        flat = native_convolution(field.movedim(1, -1).flatten(1, -2), weight, bias, sites, dilation)
+        return flat.reshape(batch, *sites, weight.shape[0]).movedim(-1, 1)
     if prod(stride) == 1 and len(sites) <= 3 and field.dtype == torch.float32 and not _is_transformed(weight):
         offsets = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
         return padded_convolution(field, weight, bias, dilation, offsets)
