@@ -222,3 +222,15 @@ def test_discrete_matrices_make_a_finite_group() -> None:
 def test_errors(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(GroupError, match=message):
         user_group(**arguments)  # type: ignore[arg-type]
+
+
+def test_the_public_face_takes_both_kinds_of_generators() -> None:
+    from intertwine.groups import group
+
+    J = [[[0.0, -1.0], [1.0, 0.0]]]
+    mirror = [[[1.0, 0.0], [0.0, -1.0]]]
+    assert group(J).irreps(1)
+    assert group(discrete=mirror).theory.dimension(group(discrete=mirror).theory.trivial) == 1
+    assert "discrete generators" in repr(group(J, discrete=mirror))
+    with pytest.raises(GroupError, match="give all generators as matrices"):
+        group("SO(2)", discrete=mirror)

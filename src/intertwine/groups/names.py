@@ -37,19 +37,22 @@ EXAMPLES = (
 # fmt: on
 
 
-def group(name: str | Group | Sequence[Any] | np.ndarray) -> Group:
+def group(
+    name: str | Group | Sequence[Any] | np.ndarray | None = None, *, discrete: Sequence[Any] | np.ndarray | None = None
+) -> Group:
     """The group of a name; equal names give the same instance, and a Group is returned as it is.
 
     Examples: "SU(3)", "SO(1,3)", "O(3)", "Sp(4,R)", "E8", "D4" (order 8), "S5", "Oh", "Hyperoctahedral(4)",
-    "SU(3)xSU(2)xU(1)", "SO(3)xS4". In place of a name a user's own generators: Lie algebra matrices [n, d, d], or
-    permutations [n, points] of a finite group; `user_group` takes discrete matrices too.
+    "SU(3)xSU(2)xU(1)", "SO(3)xS4". In place of a name a user's own generators in one faithful representation: Lie
+    algebra matrices [n, d, d], discrete matrices `discrete` [k, d, d], both, or permutations [k, points]; what they
+    give is said by `user_group`.
 
     Raises GroupError that names the closest groups, or says why generators are not those of a group.
     """
+    if discrete is not None or isinstance(name, list | tuple | np.ndarray):
+        return _of_generators(name, discrete)
     if isinstance(name, Group):
         return name
-    if isinstance(name, list | tuple | np.ndarray):
-        return _of_generators(name)
     if not isinstance(name, str):
         raise GroupError(
             "a group is given by its name or by generators",
@@ -59,9 +62,17 @@ def group(name: str | Group | Sequence[Any] | np.ndarray) -> Group:
     return _named(re.sub(r"\s+", "", name).replace("×", "x").replace("⊗", "x"))
 
 
-def _of_generators(generators: Sequence[Any] | np.ndarray) -> Group:
+def _of_generators(generators: Any, discrete: Any) -> Group:
     from intertwine.groups.user_group import user_group
 
+    if isinstance(generators, str | Group):
+        raise GroupError(
+            "a named group has its own discrete generators",
+            received=f"{generators} and discrete generators",
+            fix="give all generators as matrices, or name a group such as O(3)",
+        )
+    if discrete is not None:
+        return user_group(generators, discrete)
     array = np.asarray(generators)
     if array.ndim == 2 and array.dtype.kind in "iu":
         return user_group(permutations=array)

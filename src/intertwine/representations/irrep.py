@@ -36,7 +36,7 @@ class Irrep:
         self.spelled = label
         key = ("canonical label", label)
         if key not in theory.derived:
-            theory.derived[key] = min((label, theory.conjugate(label)), key=lambda one: _name_order(theory.name(one)))
+            theory.derived[key] = min((label, theory.conjugate(label)), key=lambda one: _plainness(theory.name(one)))
         self.label: Hashable = theory.derived[key]
 
     @classmethod
@@ -169,6 +169,11 @@ class Irrep:
 def _name_order(name: str) -> tuple[int, str]:
     # The shorter name is the plainer one: 10 before 10bar, 1 before -1.
     return len(name), name
+
+
+def _plainness(name: str) -> tuple[int, bool, str]:
+    # Of V and V̄: the shorter name; of pairs that are each other reversed, the left-handed one, (1,0) before (0,1).
+    return len(name), name.startswith("(0,"), name
 
 
 def irreps(group: Group, max_dimension: int) -> Iterator[Irrep]:
