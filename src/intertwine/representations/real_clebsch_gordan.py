@@ -80,6 +80,12 @@ def clebsch_gordan(
     RepresentationError
         For irreps of different groups or an unknown basis.
     """
+    if not all(isinstance(irrep, Irrep) for irrep in (a, b, c)):
+        raise RepresentationError(
+            "Clebsch–Gordan maps are between irreps",
+            received=[repr(irrep) for irrep in (a, b, c)],
+            fix='make them with group("SU(3)").irrep("8")',
+        )
     if not a.group == b.group == c.group:
         raise RepresentationError(
             "Clebsch–Gordan maps need three irreps of one group", received=[repr(irrep) for irrep in (a, b, c)]

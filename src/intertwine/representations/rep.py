@@ -12,6 +12,7 @@ import numpy as np
 from intertwine.errors import RepresentationError
 from intertwine.groups.element import GroupElement
 from intertwine.groups.group import Group
+from intertwine.groups.names import group as named_group
 from intertwine.groups.theory import RealArray
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.rep_syntax import parse_blocks
@@ -48,7 +49,7 @@ class Rep:
     Parameters
     ----------
     group:
-        The group.
+        The group, or its name.
     blocks:
         "16x1 + 8x8", an Irrep, or a list of (multiplicity, irrep) with irreps given as Irrep or by name.
     change_of_basis:
@@ -64,10 +65,11 @@ class Rep:
 
     def __init__(
         self,
-        group: Group,
+        group: Group | str,
         blocks: str | Irrep | Iterable[tuple[int, Irrep | str]],
         change_of_basis: ArrayLike | Callable[[], ChangeOfBasis] | None = None,
     ) -> None:
+        group = named_group(group)
         self.group = group
         parsed: Iterable[tuple[int, Irrep | str]]
         if isinstance(blocks, str):
