@@ -56,7 +56,8 @@ def listing() -> list[NamespaceUsage]:
         return []
     found = []
     for place in sorted(path for path in root.iterdir() if path.is_dir() and _NAMESPACE.fullmatch(path.name)):
-        sizes = [size for path in sorted(place.glob("*.npz")) + sorted(place.glob("*.so")) if (size := _size(path)) is not None]
+        entries = [*place.glob("*.npz"), *place.glob("*.so")]  # tables and compiled kernels
+        sizes = [size for path in entries if (size := _size(path)) is not None]
         if sizes:
             found.append(NamespaceUsage(place.name, len(sizes), sum(sizes)))
     return found
