@@ -7,12 +7,16 @@ from typing import Any
 
 # public name -> file; loaded on first use, so that one layer does not pay for all
 _PUBLIC = {
+    "Activation": "activation",
     "ChannelwiseProduct": "channelwise_product",
     "EquivariantModule": "equivariant_module",
+    "Gate": "gate",
     "GlobalPooling": "global_pooling",
+    "Invariants": "invariants",
     "LatticeConvolution": "lattice_convolution",
     "LatticePooling": "lattice_pooling",
     "Linear": "linear",
+    "NormActivation": "norm_activation",
 }
 
 __all__ = list(_PUBLIC)

@@ -1,0 +1,110 @@
+"""NormActivation: every channel scaled by a smooth function of its own invariant ⟨x, x⟩."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from intertwine.nn.constant import Constant
+from intertwine.nn.equivariant_module import EquivariantModule
+from intertwine.nn.feature_checks import check_features, require_by_irreps
+from intertwine.nn.invariant_forms import invariant_forms, quadratic
+from intertwine.nn.scalar_functions import ScalarFunction, Scaled, scalar_function
+from intertwine.representations import Rep
+
+
+class NormActivation(EquivariantModule):
+    """x_u ↦ c x_u σ(w_u ⟨x_u, x_u⟩/k + b_u) on every non-trivial irrep, s ↦ f(s) on invariants.
+
+    ⟨·,·⟩ is the symmetric invariant form of `rep.metric`: |x|² for compact groups, of either sign for the others. It
+    enters as it is, without a square root, so that the map is smooth everywhere and defined on space-like, light-like
+    and time-like vectors alike. An irrep without a symmetric form (Sp(4,R)'s 4, SL(3,R)'s 3) has no ⟨x, x⟩ and passes
+    unchanged: use a Gate for it.
+
+    Shape: [..., rep.dim] → [..., rep.dim]. k and c keep second moments at 1 when built (w = 1, b = 0).
+
+    Parameters
+    ----------
+    rep:
+        The features, by irreps.
+    function:
+        σ, by name or as a function of a tensor.
+    activation:
+        f, for the invariants.
+    """
+
+    def __init__(
+        self,
+        rep: Rep,
+        *,
+        function: str | ScalarFunction = "sigmoid",
+        activation: str | ScalarFunction = "silu",
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ) -> None:
+        require_by_irreps(rep, "NormActivation")
+        super().__init__(rep, rep)
+        self.function = scalar_function(function)
+        self.activation = Scaled(activation)
+        self.forms = nn.ModuleDict()
+        self.factors: list[tuple[float, float] | None] = []  # 1/k and c of every block
+        for index, block in enumerate(rep.blocks):
+            forms = invariant_forms(block.irrep)
+            if block.irrep.is_trivial or not len(forms.symmetric):
+                self.factors.append(None)
+                continue
+            plus = round((block.irrep.real_dim + float(np.trace(forms.symmetric[0]))) / 2)
+            self.factors.append(_factors(self.function, plus, block.irrep.real_dim - plus))
+            if not forms.is_definite:
+                self.forms[str(index)] = Constant(forms.symmetric[0], dtype=dtype, device=device)
+        count = sum(b.multiplicity for b, known in zip(rep.blocks, self.factors, strict=True) if known is not None)
+        self.weight = nn.Parameter(torch.ones(count, dtype=dtype, device=device))
+        self.bias = nn.Parameter(torch.zeros(count, dtype=dtype, device=device))
+
+    def forward(self, x: Float[Tensor, "*batch features"]) -> Float[Tensor, "*batch features"]:
+        check_features(x, self.rep_in)
+        parts: list[Tensor] = []
+        start = 0
+        for index, (block, where) in enumerate(zip(self.rep_in.blocks, self.rep_in.slices, strict=True)):
+            factors = self.factors[index]
+            if factors is None:
+                parts.append(self.activation(x[..., where]) if block.irrep.is_trivial else x[..., where])
+                continue
+            channels = x[..., where].unflatten(-1, (block.irrep.real_dim, block.multiplicity))
+            form = self.forms[str(index)]() if str(index) in self.forms else None
+            mine = slice(start, start + block.multiplicity)
+            inside = self.weight[mine] * (factors[0] * quadratic(channels, form)) + self.bias[mine]
+            scale = (factors[1] * self.function(inside)).to(x.dtype)
+            parts.append((channels * scale.unsqueeze(-2)).flatten(-2))
+            start += block.multiplicity
+        return torch.cat(parts, dim=-1) if parts else x
+
+
+def _factors(function: ScalarFunction, plus: int, minus: int) -> tuple[float, float]:
+    """1/k with k² = E ⟨x,x⟩², and c with E |x|² c² σ(⟨x,x⟩/k)² = d, for standard normal x.
+
+    ⟨x, x⟩ = a − b with a, b of χ² distributions with `plus` and `minus` degrees of freedom: Gauss–Laguerre quadrature.
+    """
+    a, weight_a = _chi_square(plus)
+    b, weight_b = _chi_square(minus)
+    weight = weight_a[:, None] * weight_b
+    per_k = 1 / sqrt((plus - minus) ** 2 + 2 * (plus + minus))
+    with torch.no_grad():
+        values = function(torch.from_numpy(per_k * (a[:, None] - b))).double().numpy()
+    moment = float((weight * (a[:, None] + b) * values**2).sum()) / (plus + minus)
+    return per_k, 1 / sqrt(moment)
+
+
+def _chi_square(degrees: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights, of sum 1, of the χ² distribution."""
+    if degrees == 0:
+        return np.zeros(1), np.ones(1)
+    from scipy.special import roots_genlaguerre
+
+    nodes, weights = roots_genlaguerre(40, degrees / 2 - 1)
+    weights = np.asarray(weights) / np.sum(weights)
+    return 2 * np.asarray(nodes), weights
