@@ -112,7 +112,7 @@ QUICK = STANDARD.model_copy(
         "sizes": (100, 1000), "n_validation": 500, "test_mus": tuple(round(0.91 + 0.02 * i, 3) for i in range(8)),
         "n_test": 40, "trials": 4, "repeats": 1, "search_size": 500, "search_steps": 200, "instances": 2,
         "spaces": {family: space.model_copy(update=_SMALLEST) for family, space in STANDARD.spaces.items()},
-        "max_parameters": 2000, "steps": 600, "finisher_iterations": 60,
+        "max_parameters": 2000, "steps": 600, "finisher_iterations": 45,
     }
 )  # fmt: skip
 
