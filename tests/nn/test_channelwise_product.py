@@ -99,18 +99,6 @@ def test_gradients_of_gradients_by_finite_differences() -> None:
     assert torch.autograd.gradgradcheck(layer, inputs)
 
 
-@needs_compiler
-def test_operators_are_well_formed() -> None:
-    from intertwine.nn.product_fused import channelwise
-
-    rep_1, rep_2, rep_out = reps("SO(3)", "2x0 + 2x1", "1", "2x0 + 2x1")
-    plan = channelwise_plan(rep_1, rep_2, rep_out)
-    constants = (torch.from_numpy(plan.words), torch.from_numpy(plan.coefficients), rep_out.dim)
-    x1, x2 = torch.randn(3, rep_1.dim, requires_grad=True), torch.randn(3, rep_2.dim, requires_grad=True)
-    for weight in (torch.randn(plan.weight_numel), torch.randn(3, plan.weight_numel, requires_grad=True)):
-        torch.library.opcheck(channelwise, (x1, x2, weight, *constants))
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_zero_size_and_strided_inputs(backend: str) -> None:
     rep_1, rep_2, rep_out = reps("SO(3)", "4x0 + 4x1", "0 + 1", "4x0 + 4x1")

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn.equivariant_module import EquivariantModule
-from intertwine.nn.product_backend import Backend, choose_backend
+from intertwine.nn.full_precision import in_full_precision
+from intertwine.nn.product_backend import Backend, check_fused_device, choose_backend
 from intertwine.nn.product_plan import channelwise_plan
 from intertwine.nn.product_reference import reference_product
 from intertwine.representations import Rep
@@ -33,6 +34,9 @@ class ChannelwiseProduct(EquivariantModule):
     backend:
         "fused" (one pass over memory in C++, CPU), "reference" (einsum, anywhere), or None: fused where a C++ compiler
         is found and the features lie on a CPU, else reference. The choice is shown in the repr.
+
+    Under autocast the product is made, and returned, in float32: its sums cancel. Made on the meta device, a layer
+    takes the backend that it would take on a CPU.
 
     Shape: [..., rep_1.dim], [..., rep_2.dim] → [..., rep_out.dim].
 
@@ -64,8 +68,8 @@ class ChannelwiseProduct(EquivariantModule):
         self.weight: nn.Parameter | None = None
         if weights == "shared":
             self.weight = nn.Parameter(torch.empty(self.weight_numel, dtype=dtype, device=device))
-        self.register_buffer("words", torch.from_numpy(self.plan.words), persistent=False)
-        # float64 whatever the features are: the kernel casts its few hundred coefficients itself.
+        # Plain attributes: they stay on the CPU, and in float64, wherever the module is moved or cast.
+        self._words = torch.from_numpy(self.plan.words)
         self._coefficients = torch.from_numpy(self.plan.coefficients)
         self.reset_parameters()
 
@@ -92,15 +96,18 @@ class ChannelwiseProduct(EquivariantModule):
                 received=f"shapes {tuple(x1.shape)} and {tuple(x2.shape)}",
                 expected=f"[..., {self.rep_1.dim}] and [..., {self.rep_2.dim}] with equal leading axes",
             )
-        w = self._weights(x1, weight)
+        return in_full_precision(self._product, x1, x2, self._weights(x1, weight))
+
+    def _product(self, x1: Tensor, x2: Tensor, w: Tensor) -> Tensor:
         if self.backend == "reference":
             return reference_product(self.plan, x1, x2, w)
-        from intertwine.nn.product_fused import channelwise
+        check_fused_device(x1)
+        from intertwine.nn.product_transforms import fused_product
 
         batch = x1.shape[:-1]
         w = w if w.ndim == 1 else w.reshape(-1, self.weight_numel)
-        flat: Tensor = channelwise(
-            x1.reshape(-1, self.rep_1.dim), x2.reshape(-1, self.rep_2.dim), w, self.get_buffer("words"),
+        flat = fused_product(
+            x1.reshape(-1, self.rep_1.dim), x2.reshape(-1, self.rep_2.dim), w, None, None, batch.numel(), self._words,
             self._coefficients, self.rep_out.dim,
         )  # fmt: skip
         return flat.reshape(*batch, self.rep_out.dim)

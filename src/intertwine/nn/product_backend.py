@@ -6,6 +6,7 @@ import logging
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from intertwine.errors import ConfigurationError
 from intertwine.nn.kernels.native import compiler, library
@@ -13,6 +14,7 @@ from intertwine.nn.kernels.native import compiler, library
 logger = logging.getLogger(__name__)
 
 Backend = Literal["reference", "fused"]
+_DEVICES = ("cpu", "meta")  # a layer on the meta device is to be filled on a CPU
 
 
 def choose_backend(asked: Backend | None, device: torch.device | str | None) -> Backend:
@@ -29,11 +31,27 @@ def choose_backend(asked: Backend | None, device: torch.device | str | None) -> 
         raise ConfigurationError("unknown backend", received=repr(asked), expected='"reference", "fused" or None')
     where = torch.device(device if device is not None else torch.get_default_device()).type
     if asked == "fused":
-        if where != "cpu":
+        if where not in _DEVICES:
             raise ConfigurationError("the fused product runs on CPUs", received=where, fix='use backend="reference"')
         library("channelwise")
         return "fused"
-    if asked is None and where == "cpu" and compiler() is not None:
+    if asked is None and where in _DEVICES and compiler() is not None:
         logger.info("tensor products run on the fused backend")
         return "fused"
     return "reference"
+
+
+def check_fused_device(x: Tensor) -> None:
+    """A layer keeps the backend that it was built with.
+
+    Raises
+    ------
+    ConfigurationError
+        For features on another device than a CPU.
+    """
+    if x.device.type not in _DEVICES:
+        raise ConfigurationError(
+            "the fused product runs on CPUs",
+            received=f"features on {x.device}",
+            fix=f'build the layer with device="{x.device.type}" or backend="reference"',
+        )

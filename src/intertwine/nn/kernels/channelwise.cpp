@@ -1,134 +1,17 @@
-// Channelwise tensor product: out[e, k, u] = Σ_p w[e, p, u] Σ_i M_p[i, k] x1[e, i, u] with M_p[i, k] = Σ_j C_p[i, j, k] x2[e, j].
+// Channelwise tensor product: out[r(e), k, u] += Σ_p w[e, p, u] Σ_i M_p[i, k] x1[s(e), i, u] with M_p[i, k] = Σ_j C_p[i, j, k] x2[e, j].
+// s(e) and r(e) are the sender and receiver of an edge, or e itself.
 //
-// All three passes walk the samples once: a sample's features are read from memory, everything derived from them stays in the
+// All passes walk the samples once: a sample's features are read from memory, everything derived from them stays in the
 // first-level cache, and each result is written once. Channels are contiguous, so every inner loop is a sum of vectors.
 // The backward pass differentiates F(g, x1, x2, w) = Σ g · out, linear in each argument; the double backward pass
 // differentiates F(g, a1, x2, w) + F(g, x1, a2, w) + F(g, x1, x2, aw), with a1, a2, aw the cotangents of the first gradients.
-#include <cstdint>
-#include <cstring>
-#include <new>
-#include <type_traits>
-#include <vector>
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
+// A null output is not computed; a null cotangent is zero.
+#include "channelwise_plan.hpp"
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
 
 namespace {
-
-// product_plan.py packs this; the order of the fields is the order of the words.
-struct Plan {
-  int64_t paths, rows, entries, terms, dim1, dim2, dim_w, dim_out;
-  const int32_t *path_row, *path_weight, *path_channels;  // [paths + 1], [paths], [paths]
-  const int32_t *row_entry, *row_out;                     // [rows + 1], [rows]
-  const int32_t *entry_term, *entry_x1;                   // [entries + 1], [entries]
-  const int32_t *term_x2;                                 // [terms]
-
-  explicit Plan(const int32_t *word)
-      : paths(word[0]), rows(word[1]), entries(word[2]), terms(word[3]), dim1(word[4]), dim2(word[5]), dim_w(word[6]), dim_out(word[7]) {
-    const int32_t *at = word + 8;
-    auto take = [&at](int64_t n) { const int32_t *here = at; at += n; return here; };
-    path_row = take(paths + 1);
-    path_weight = take(paths);
-    path_channels = take(paths);
-    row_entry = take(rows + 1);
-    row_out = take(rows);
-    entry_term = take(entries + 1);
-    entry_x1 = take(entries);
-    term_x2 = take(terms);
-  }
-};
-
-template <class T> constexpr int kLanes = 64 / sizeof(T);
-
-// K cache lines of channels side by side: enough independent sums to fill the pipelines. K = 0 is a single channel, the tail.
-template <class T, int K> struct Pack {
-  typedef T Vector __attribute__((vector_size(64)));
-  Vector v[K];
-  static Pack zero() { Pack r; for (int k = 0; k < K; ++k) r.v[k] = Vector{}; return r; }
-  static Pack load(const T *p) { Pack r; std::memcpy(r.v, p, sizeof r.v); return r; }
-  void store(T *p) const { std::memcpy(p, v, sizeof v); }
-  void fma(T a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a * x.v[k]; }
-  void fma(const Pack &a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a.v[k] * x.v[k]; }
-  Pack operator*(const Pack &b) const { Pack r; for (int k = 0; k < K; ++k) r.v[k] = v[k] * b.v[k]; return r; }
-  Pack operator+(const Pack &b) const { Pack r; for (int k = 0; k < K; ++k) r.v[k] = v[k] + b.v[k]; return r; }
-  void fold(T *p) const { Vector s; std::memcpy(&s, p, sizeof s); for (int k = 0; k < K; ++k) s += v[k]; std::memcpy(p, &s, sizeof s); }
-};
-template <class T> struct Pack<T, 0> {
-  T v;
-  static Pack zero() { return {T(0)}; }
-  static Pack load(const T *p) { return {*p}; }
-  void store(T *p) const { *p = v; }
-  void fma(T a, const Pack &x) { v += a * x.v; }
-  void fma(const Pack &a, const Pack &x) { v += a.v * x.v; }
-  Pack operator*(const Pack &b) const { return {v * b.v}; }
-  Pack operator+(const Pack &b) const { return {v + b.v}; }
-  void fold(T *p) const { *p += v; }
-};
-
-template <class T, class Body> void over_channels(int32_t channels, Body &&body) {
-  int32_t u = 0;
-  for (; u + 4 * kLanes<T> <= channels; u += 4 * kLanes<T>) body(std::integral_constant<int, 4>{}, u);
-  for (; u + kLanes<T> <= channels; u += kLanes<T>) body(std::integral_constant<int, 1>{}, u);
-  for (; u < channels; ++u) body(std::integral_constant<int, 0>{}, u);
-}
-
-// A thread's own work space, zeroed, on cache lines.
-template <class T> class Buffer {
- public:
-  explicit Buffer(int64_t n) : size_(n), at(static_cast<T *>(::operator new[]((n + 1) * sizeof(T), std::align_val_t(64)))) { clear(); }
-  ~Buffer() { ::operator delete[](at, std::align_val_t(64)); }
-  Buffer(const Buffer &) = delete;
-  void clear() { std::memset(at, 0, size_ * sizeof(T)); }
- private:
-  int64_t size_;
- public:
-  T *const at;
-};
-
-// Writes a finished row past the cache: nothing here reads it again, and its old contents need not be fetched.
-template <class T> void flush(const T *from, T *to, int64_t n) {
-  int64_t i = 0;
-#if defined(__AVX512F__)
-  if ((reinterpret_cast<uintptr_t>(to) & 63) == 0)
-    for (; i + kLanes<T> <= n; i += kLanes<T>) _mm512_stream_si512(reinterpret_cast<__m512i *>(to + i), _mm512_loadu_si512(from + i));
-#endif
-  std::memcpy(to + i, from + i, (n - i) * sizeof(T));
-}
-
-template <class T> void contract(const Plan &q, const T *c, const T *x2, T *M) {
-  for (int64_t n = 0; n < q.entries; ++n) {
-    T sum = 0;
-    for (int32_t t = q.entry_term[n]; t < q.entry_term[n + 1]; ++t) sum += c[t] * x2[q.term_x2[t]];
-    M[n] = sum;
-  }
-}
-
-// The transpose of contract: lane sums of the entries' gradients into the gradient of x2.
-template <class T> void contract_back(const Plan &q, const T *c, const T *lanes, T *g2) {
-  for (int64_t j = 0; j < q.dim2; ++j) g2[j] = 0;
-  for (int64_t n = 0; n < q.entries; ++n) {
-    T sum = 0;
-    for (int l = 0; l < kLanes<T>; ++l) sum += lanes[n * kLanes<T> + l];
-    for (int32_t t = q.entry_term[n]; t < q.entry_term[n + 1]; ++t) g2[q.term_x2[t]] += c[t] * sum;
-  }
-}
-
-// Gradients of weights that all samples share are summed a thread at a time and added up in the threads' order.
-template <class T> class SharedGradient {
- public:
-  SharedGradient(int threads, int64_t n, bool shared) : n_(shared ? n : 0), sums_(threads * n_) {}
-  void add(int thread, const T *row) { T *to = sums_.data() + thread * n_; for (int64_t i = 0; i < n_; ++i) to[i] += row[i]; }
-  void write(T *to) const {
-    for (int64_t i = 0; i < n_; ++i) to[i] = 0;
-    for (size_t s = 0; s < sums_.size(); ++s) to[s % n_] += sums_[s];
-  }
- private:
-  int64_t n_;
-  std::vector<T> sums_;
-};
 
 int thread_number() {
 #if defined(_OPENMP)
@@ -138,124 +21,143 @@ int thread_number() {
 #endif
 }
 
-template <class T> void forward(const Plan &q, const T *c, int64_t n, int threads, bool shared, const T *x1, const T *x2, const T *w, T *out) {
-#pragma omp parallel num_threads(threads)
+template <class T> void forward(const Plan &q, const T *c, const Samples &s, const T *x1, const T *x2, const T *w, T *out) {
+  const ByRow edges(s.nodes_out, s.n, s.receiver);
+#pragma omp parallel num_threads(s.threads)
   {
     Buffer<T> M(q.entries), row(q.dim_out);
-#pragma omp for schedule(static)
-    for (int64_t e = 0; e < n; ++e) {
-      const T *x = x1 + e * q.dim1, *we = w + (shared ? 0 : e * q.dim_w);
-      contract(q, c, x2 + e * q.dim2, M.at);
+#pragma omp for schedule(guided, 16)
+    for (int64_t node = 0; node < s.nodes_out; ++node) {
       row.clear();
-      for (int64_t p = 0; p < q.paths; ++p)
-        over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
-          using P = Pack<T, decltype(width)::value>;
-          const P wp = P::load(we + q.path_weight[p] + u);
-          for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
-            P sum = P::zero();
-            for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) sum.fma(M.at[t], P::load(x + q.entry_x1[t] + u));
-            P total = P::load(row.at + q.row_out[r] + u);
-            total.fma(wp, sum);
-            total.store(row.at + q.row_out[r] + u);
-          }
-        });
-      flush(row.at, out + e * q.dim_out, q.dim_out);
+      for (int64_t k = edges.begin(node); k < edges.end(node); ++k) {
+        const int64_t e = edges[k];
+        const T *x = x1 + s.row_1(e) * q.dim1, *we = w + s.row_w(e) * q.dim_w;
+        contract(q, c, x2 + e * q.dim2, M.at);
+        for (int64_t p = 0; p < q.paths; ++p)
+          over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
+            using P = Pack<T, decltype(width)::value>;
+            const P wp = P::load(we + q.path_weight[p] + u);
+            for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
+              P sum = P::zero();
+              for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) sum.fma(M.at[t], P::load(x + q.entry_x1[t] + u));
+              add_to(row.at + q.row_out[r] + u, wp, sum);
+            }
+          });
+      }
+      flush(row.at, out + node * q.dim_out, q.dim_out);
     }
+    flushed();
   }
 }
 
 template <class T>
-void backward(const Plan &q, const T *c, int64_t n, int threads, bool shared, const T *g, const T *x1, const T *x2, const T *w, T *g1, T *g2, T *gw) {
-  SharedGradient<T> sum_w(threads, q.dim_w, shared);
-#pragma omp parallel num_threads(threads)
+void backward(const Plan &q, const T *c, const Samples &s, const T *g, const T *x1, const T *x2, const T *w, T *g1, T *g2, T *gw) {
+  const ByRow edges(s.nodes_1, s.n, s.sender);
+  WeightGradient<T> weights(s, q.dim_w, gw);
+#pragma omp parallel num_threads(s.threads)
   {
     Buffer<T> M(q.entries), gM(q.entries * kLanes<T>), row1(q.dim1), row_w(q.dim_w);
 #pragma omp for schedule(static)
-    for (int64_t e = 0; e < n; ++e) {
-      const T *x = x1 + e * q.dim1, *we = w + (shared ? 0 : e * q.dim_w), *ge = g + e * q.dim_out;
-      contract(q, c, x2 + e * q.dim2, M.at);
+    for (int64_t node = 0; node < s.nodes_1; ++node) {
       row1.clear();
-      gM.clear();
-      for (int64_t p = 0; p < q.paths; ++p)
-        over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
-          using P = Pack<T, decltype(width)::value>;
-          const P wp = P::load(we + q.path_weight[p] + u);
-          P dw = P::zero();
-          for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
-            const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk;
-            P sum = P::zero();
-            for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
-              const P xi = P::load(x + q.entry_x1[t] + u);
-              sum.fma(M.at[t], xi);
-              (xi * wg).fold(gM.at + t * kLanes<T>);
-              P total = P::load(row1.at + q.entry_x1[t] + u);
-              total.fma(M.at[t], wg);
-              total.store(row1.at + q.entry_x1[t] + u);
+      for (int64_t k = edges.begin(node); k < edges.end(node); ++k) {
+        const int64_t e = edges[k];
+        const T *x = x1 + node * q.dim1, *we = w + s.row_w(e) * q.dim_w, *ge = g + s.row_out(e) * q.dim_out;
+        contract(q, c, x2 + e * q.dim2, M.at);
+        gM.clear();
+        for (int64_t p = 0; p < q.paths; ++p)
+          over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
+            using P = Pack<T, decltype(width)::value>;
+            const P wp = P::load(we + q.path_weight[p] + u);
+            P dw = P::zero();
+            for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
+              const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk;
+              P sum = P::zero();
+              for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
+                const P xi = P::load(x + q.entry_x1[t] + u);
+                sum.fma(M.at[t], xi);
+                if (g2) (xi * wg).fold(gM.at + t * kLanes<T>);
+                if (g1) add_to(row1.at + q.entry_x1[t] + u, M.at[t], wg);
+              }
+              dw.fma(gk, sum);
             }
-            dw.fma(gk, sum);
-          }
-          dw.store(row_w.at + q.path_weight[p] + u);
-        });
-      contract_back(q, c, gM.at, g2 + e * q.dim2);
-      flush(row1.at, g1 + e * q.dim1, q.dim1);
-      if (shared) sum_w.add(thread_number(), row_w.at);
-      else flush(row_w.at, gw + e * q.dim_w, q.dim_w);
+            dw.store(row_w.at + q.path_weight[p] + u);
+          });
+        if (g2) contract_back(q, c, gM.at, g2 + e * q.dim2);
+        if (gw) weights.put(thread_number(), e, row_w.at);
+      }
+      if (g1) flush(row1.at, g1 + node * q.dim1, q.dim1);
     }
+    flushed();
   }
-  if (shared) sum_w.write(gw);
+  weights.finish();
 }
 
+// Walks the samples by sender, for h1, h2, hw and, where samples do not share receivers, hg.
 template <class T>
-void double_backward(const Plan &q, const T *c, int64_t n, int threads, bool shared, const T *g, const T *x1, const T *x2, const T *w,
-                     const T *a1, const T *a2, const T *aw, T *hg, T *h1, T *h2, T *hw) {
-  SharedGradient<T> sum_w(threads, q.dim_w, shared);
-#pragma omp parallel num_threads(threads)
+void double_backward(const Plan &q, const T *c, const Samples &s, const T *g, const T *x1, const T *x2, const T *w, const T *a1,
+                     const T *a2, const T *aw, T *hg, T *h1, T *h2, T *hw) {
+  const ByRow edges(s.nodes_1, s.n, s.sender);
+  WeightGradient<T> weights(s, q.dim_w, hw);
+#pragma omp parallel num_threads(s.threads)
   {
     Buffer<T> M(q.entries), N(q.entries), hM(q.entries * kLanes<T>), row_g(q.dim_out), row1(q.dim1), row_w(q.dim_w);
 #pragma omp for schedule(static)
-    for (int64_t e = 0; e < n; ++e) {
-      const int64_t at_w = shared ? 0 : e * q.dim_w;
-      const T *x = x1 + e * q.dim1, *a = a1 + e * q.dim1, *we = w + at_w, *awe = aw + at_w, *ge = g + e * q.dim_out;
-      contract(q, c, x2 + e * q.dim2, M.at);
-      contract(q, c, a2 + e * q.dim2, N.at);
-      row_g.clear();
+    for (int64_t node = 0; node < s.nodes_1; ++node) {
       row1.clear();
-      hM.clear();
-      for (int64_t p = 0; p < q.paths; ++p)
-        over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
-          using P = Pack<T, decltype(width)::value>;
-          const P wp = P::load(we + q.path_weight[p] + u), awp = P::load(awe + q.path_weight[p] + u);
-          P dw = P::zero();
-          for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
-            const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk, awg = awp * gk;
-            P plain = P::zero(), mixed = P::zero();  // M x and M a + N x
-            for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
-              const P xi = P::load(x + q.entry_x1[t] + u), ai = P::load(a + q.entry_x1[t] + u);
-              plain.fma(M.at[t], xi);
-              mixed.fma(M.at[t], ai);
-              mixed.fma(N.at[t], xi);
-              (ai * wg + xi * awg).fold(hM.at + t * kLanes<T>);
-              P total = P::load(row1.at + q.entry_x1[t] + u);
-              total.fma(N.at[t], wg);
-              total.fma(M.at[t], awg);
-              total.store(row1.at + q.entry_x1[t] + u);
+      for (int64_t k = edges.begin(node); k < edges.end(node); ++k) {
+        const int64_t e = edges[k], at_w = s.row_w(e) * q.dim_w;
+        const T *x = x1 + node * q.dim1, *a = a1 ? a1 + node * q.dim1 : x, *ge = g + s.row_out(e) * q.dim_out;
+        contract(q, c, x2 + e * q.dim2, M.at);
+        if (a2) contract(q, c, a2 + e * q.dim2, N.at);
+        row_g.clear();
+        hM.clear();
+        for (int64_t p = 0; p < q.paths; ++p)
+          over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
+            using P = Pack<T, decltype(width)::value>;
+            const P wp = P::load(w + at_w + q.path_weight[p] + u), awp = aw ? P::load(aw + at_w + q.path_weight[p] + u) : P::zero();
+            P dw = P::zero();
+            for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
+              const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk, awg = awp * gk;
+              P plain = P::zero(), mixed = P::zero();  // M x and M a + N x
+              for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
+                const int32_t i = q.entry_x1[t] + u;
+                const P xi = P::load(x + i);
+                P to_x = P::zero(), to_M = P::zero();
+                if (a1) {
+                  const P ai = P::load(a + i);
+                  mixed.fma(M.at[t], ai);
+                  to_M.fma(ai, wg);
+                }
+                if (a2) {
+                  mixed.fma(N.at[t], xi);
+                  to_x.fma(N.at[t], wg);
+                }
+                if (aw) {
+                  plain.fma(M.at[t], xi);
+                  to_M.fma(xi, awg);
+                  to_x.fma(M.at[t], awg);
+                }
+                if (h2) to_M.fold(hM.at + t * kLanes<T>);
+                if (h1) add_to(row1.at + i, T(1), to_x);
+              }
+              dw.fma(gk, mixed);
+              if (hg) {
+                add_to(row_g.at + q.row_out[r] + u, wp, mixed);
+                add_to(row_g.at + q.row_out[r] + u, awp, plain);
+              }
             }
-            dw.fma(gk, mixed);
-            P total = P::load(row_g.at + q.row_out[r] + u);
-            total.fma(wp, mixed);
-            total.fma(awp, plain);
-            total.store(row_g.at + q.row_out[r] + u);
-          }
-          dw.store(row_w.at + q.path_weight[p] + u);
-        });
-      contract_back(q, c, hM.at, h2 + e * q.dim2);
-      flush(row_g.at, hg + e * q.dim_out, q.dim_out);
-      flush(row1.at, h1 + e * q.dim1, q.dim1);
-      if (shared) sum_w.add(thread_number(), row_w.at);
-      else flush(row_w.at, hw + e * q.dim_w, q.dim_w);
+            dw.store(row_w.at + q.path_weight[p] + u);
+          });
+        if (h2) contract_back(q, c, hM.at, h2 + e * q.dim2);
+        if (hg) flush(row_g.at, hg + e * q.dim_out, q.dim_out);
+        if (hw) weights.put(thread_number(), e, row_w.at);
+      }
+      if (h1) flush(row1.at, h1 + node * q.dim1, q.dim1);
     }
+    flushed();
   }
-  if (shared) sum_w.write(hw);
+  weights.finish();
 }
 
 // Coefficients come in double; each call casts its few hundred.
@@ -263,22 +165,35 @@ template <class T> std::vector<T> cast(const Plan &q, const double *c) { return 
 
 }  // namespace
 
+// sizes: samples, rows of x1, rows of out, rows of weights. Returns 1 for an index out of range, which is left to the caller to report.
 #define EXPORT(T, NAME)                                                                                                        \
-  extern "C" void channelwise_forward_##NAME(const int32_t *plan, const double *c, int64_t n, int threads, int shared,         \
-                                             const T *x1, const T *x2, const T *w, T *out) {                                   \
+  extern "C" int channelwise_forward_##NAME(const int32_t *plan, const double *c, const int64_t *sizes, const int64_t *sender, \
+                                            const int64_t *receiver, int threads, const T *x1, const T *x2, const T *w,        \
+                                            T *out) {                                                                          \
     const Plan q(plan);                                                                                                        \
-    forward<T>(q, cast<T>(q, c).data(), n, threads, shared, x1, x2, w, out);                                                   \
+    const Samples s{sizes[0], sizes[1], sizes[2], sizes[3], sender, receiver, threads};                                        \
+    if (!s.valid()) return 1;                                                                                                  \
+    forward<T>(q, cast<T>(q, c).data(), s, x1, x2, w, out);                                                                    \
+    return 0;                                                                                                                  \
   }                                                                                                                            \
-  extern "C" void channelwise_backward_##NAME(const int32_t *plan, const double *c, int64_t n, int threads, int shared,        \
-                                              const T *g, const T *x1, const T *x2, const T *w, T *g1, T *g2, T *gw) {         \
+  extern "C" int channelwise_backward_##NAME(const int32_t *plan, const double *c, const int64_t *sizes,                       \
+                                             const int64_t *sender, const int64_t *receiver, int threads, const T *g,          \
+                                             const T *x1, const T *x2, const T *w, T *g1, T *g2, T *gw) {                      \
     const Plan q(plan);                                                                                                        \
-    backward<T>(q, cast<T>(q, c).data(), n, threads, shared, g, x1, x2, w, g1, g2, gw);                                        \
+    const Samples s{sizes[0], sizes[1], sizes[2], sizes[3], sender, receiver, threads};                                        \
+    if (!s.valid()) return 1;                                                                                                  \
+    backward<T>(q, cast<T>(q, c).data(), s, g, x1, x2, w, g1, g2, gw);                                                         \
+    return 0;                                                                                                                  \
   }                                                                                                                            \
-  extern "C" void channelwise_double_backward_##NAME(const int32_t *plan, const double *c, int64_t n, int threads, int shared, \
-                                                     const T *g, const T *x1, const T *x2, const T *w, const T *a1,            \
-                                                     const T *a2, const T *aw, T *hg, T *h1, T *h2, T *hw) {                   \
+  extern "C" int channelwise_double_backward_##NAME(const int32_t *plan, const double *c, const int64_t *sizes,                \
+                                                    const int64_t *sender, const int64_t *receiver, int threads, const T *g,   \
+                                                    const T *x1, const T *x2, const T *w, const T *a1, const T *a2,            \
+                                                    const T *aw, T *hg, T *h1, T *h2, T *hw) {                                 \
     const Plan q(plan);                                                                                                        \
-    double_backward<T>(q, cast<T>(q, c).data(), n, threads, shared, g, x1, x2, w, a1, a2, aw, hg, h1, h2, hw);                 \
+    const Samples s{sizes[0], sizes[1], sizes[2], sizes[3], sender, receiver, threads};                                        \
+    if (!s.valid()) return 1;                                                                                                  \
+    double_backward<T>(q, cast<T>(q, c).data(), s, g, x1, x2, w, a1, a2, aw, hg, h1, h2, hw);                                  \
+    return 0;                                                                                                                  \
   }
 EXPORT(float, float32)
 EXPORT(double, float64)

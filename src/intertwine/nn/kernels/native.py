@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from intertwine.errors import MissingDependencyError
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 0.5  # seconds of compiling after which a line says what is going on
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-shared", "-fPIC")
 
 
@@ -47,15 +49,15 @@ def library(name: str) -> ctypes.CDLL:
     source = Path(__file__).with_name(f"{name}.cpp")
     command = _command()
     key = hashlib.sha256()
-    for part in (source.read_bytes(), " ".join(command).encode(), _version(command[0]), _processor().encode()):
+    headers = b"".join(path.read_bytes() for path in sorted(source.parent.glob("*.hpp")))
+    for part in (source.read_bytes(), headers, " ".join(command).encode(), _version(command[0]), _processor().encode()):
         key.update(hashlib.sha256(part).digest())
     root = folder()
     place = Path(tempfile.mkdtemp(prefix="intertwine-")) if root is None else root / "kernels"
     place.mkdir(parents=True, exist_ok=True)
     target = place / f"{name}-{key.hexdigest()[:24]}.so"
     if not target.exists():
-        logger.info("compiling the %s kernels with %s", name, command[0])
-        _compile([*command, str(source)], target)
+        _compile([*command, str(source)], target, f"compiling the {name} kernels with {Path(command[0]).name}")
     return ctypes.CDLL(str(target))
 
 
@@ -75,21 +77,35 @@ def _command() -> list[str]:
     )
 
 
-def _compile(command: list[str], target: Path) -> None:
+def _compile(command: list[str], target: Path, what: str) -> None:
     handle, name = tempfile.mkstemp(suffix=".so", dir=target.parent)
     os.close(handle)
     try:
-        done = subprocess.run([*command, "-o", name], capture_output=True, text=True, check=False)
+        done = subprocess.Popen([*command, "-o", name], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            _, said = done.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            _announce(f"{what} …")
+            _, said = done.communicate()
         if done.returncode:
             raise MissingDependencyError(
                 "the C++ compiler failed",
-                received=done.stderr.strip()[-2000:],
+                received=said.strip()[-2000:],
                 expected=" ".join(command),
                 fix='repair the compiler or set $CXX, or build with backend="reference"',
             )
         os.replace(name, target)  # atomic: several processes may compile at once
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _announce(line: str) -> None:
+    """A wait of seconds is explained: in the log, and where somebody watches also on the terminal."""
+    logger.info(line)
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        Console(stderr=True).print(line, style="dim", highlight=False)
 
 
 @cache

@@ -1,0 +1,17 @@
+"""Products and invariants under autocast: sums of cancelling terms stay in float32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+def in_full_precision(f: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
+    """f(*tensors) outside autocast, half precision cast to float32; where autocast is off, f(*tensors) as it is."""
+    device = tensors[0].device.type
+    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
+        return f(*tensors)
+    with torch.autocast(device, enabled=False):
+        return f(*(x.float() if x.dtype in (torch.float16, torch.bfloat16) else x for x in tensors))

@@ -1,0 +1,78 @@
+// Vectors of channels, work space on cache lines, and rows written past the cache.
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <type_traits>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+template <class T> constexpr int kLanes = 64 / sizeof(T);
+
+// K cache lines of channels side by side: enough independent sums to fill the pipelines. K = 0 is a single channel, the tail.
+template <class T, int K> struct Pack {
+  typedef T Vector __attribute__((vector_size(64)));
+  Vector v[K];
+  static Pack zero() { Pack r; for (int k = 0; k < K; ++k) r.v[k] = Vector{}; return r; }
+  static Pack load(const T *p) { Pack r; std::memcpy(r.v, p, sizeof r.v); return r; }
+  void store(T *p) const { std::memcpy(p, v, sizeof v); }
+  void fma(T a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a * x.v[k]; }
+  void fma(const Pack &a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a.v[k] * x.v[k]; }
+  Pack operator*(const Pack &b) const { Pack r; for (int k = 0; k < K; ++k) r.v[k] = v[k] * b.v[k]; return r; }
+  void fold(T *p) const { Vector s; std::memcpy(&s, p, sizeof s); for (int k = 0; k < K; ++k) s += v[k]; std::memcpy(p, &s, sizeof s); }
+};
+template <class T> struct Pack<T, 0> {
+  T v;
+  static Pack zero() { return {T(0)}; }
+  static Pack load(const T *p) { return {*p}; }
+  void store(T *p) const { *p = v; }
+  void fma(T a, const Pack &x) { v += a * x.v; }
+  void fma(const Pack &a, const Pack &x) { v += a.v * x.v; }
+  Pack operator*(const Pack &b) const { return {v * b.v}; }
+  void fold(T *p) const { *p += v; }
+};
+
+// p[0 .. width) += a · x and p += a ∘ x, through memory that stays in the first-level cache.
+template <class P, class T, class A> void add_to(T *p, const A &a, const P &x) {
+  P total = P::load(p);
+  total.fma(a, x);
+  total.store(p);
+}
+
+template <class T, class Body> void over_channels(int32_t channels, Body &&body) {
+  int32_t u = 0;
+  for (; u + 4 * kLanes<T> <= channels; u += 4 * kLanes<T>) body(std::integral_constant<int, 4>{}, u);
+  for (; u + kLanes<T> <= channels; u += kLanes<T>) body(std::integral_constant<int, 1>{}, u);
+  for (; u < channels; ++u) body(std::integral_constant<int, 0>{}, u);
+}
+
+// A thread's own work space, zeroed, on cache lines.
+template <class T> class Buffer {
+ public:
+  explicit Buffer(int64_t n) : size_(n), at(static_cast<T *>(::operator new[]((n + 1) * sizeof(T), std::align_val_t(64)))) { clear(); }
+  ~Buffer() { ::operator delete[](at, std::align_val_t(64)); }
+  Buffer(const Buffer &) = delete;
+  void clear() { std::memset(at, 0, size_ * sizeof(T)); }
+ private:
+  int64_t size_;
+ public:
+  T *const at;
+};
+
+// Writes a finished row past the cache: nothing here reads it again, and its old contents need not be fetched.
+template <class T> void flush(const T *from, T *to, int64_t n) {
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; i < n && (reinterpret_cast<uintptr_t>(to + i) & 63); ++i) to[i] = from[i];
+  for (; i + kLanes<T> <= n; i += kLanes<T>) _mm512_stream_si512(reinterpret_cast<__m512i *>(to + i), _mm512_loadu_si512(from + i));
+#endif
+  std::memcpy(to + i, from + i, (n - i) * sizeof(T));
+}
+
+// Streaming stores become visible to other threads in order only after this.
+inline void flushed() {
+#if defined(__AVX512F__)
+  _mm_sfence();
+#endif
+}
