@@ -8,15 +8,23 @@ from typing import Any
 # public name -> file; loaded on first use, so that one layer does not pay for all
 _PUBLIC = {
     "Activation": "activation",
+    "Attention": "attention",
+    "ChannelDropout": "channel_dropout",
     "ChannelwiseProduct": "channelwise_product",
     "EquivariantModule": "equivariant_module",
+    "GRU": "gated_recurrent_unit",
+    "GRUCell": "gated_recurrent_unit",
     "Gate": "gate",
     "GlobalPooling": "global_pooling",
     "Invariants": "invariants",
     "LatticeConvolution": "lattice_convolution",
     "LatticePooling": "lattice_pooling",
+    "LayerNorm": "layer_norm",
     "Linear": "linear",
     "NormActivation": "norm_activation",
+    "Pooling": "pooling",
+    "RMSNorm": "rms_norm",
+    "Sequential": "sequential",
 }
 
 __all__ = list(_PUBLIC)
