@@ -104,13 +104,12 @@ class ChannelwiseProduct(EquivariantModule):
         check_fused_device(x1)
         from intertwine.nn.product_transforms import fused_product
 
-        batch = x1.shape[:-1]
+        left, right = x1.reshape(-1, self.rep_1.dim), x2.reshape(-1, self.rep_2.dim)
         w = w if w.ndim == 1 else w.reshape(-1, self.weight_numel)
         flat = fused_product(
-            x1.reshape(-1, self.rep_1.dim), x2.reshape(-1, self.rep_2.dim), w, None, None, batch.numel(), self._words,
-            self._coefficients, self.rep_out.dim,
-        )  # fmt: skip
-        return flat.reshape(*batch, self.rep_out.dim)
+            left, right, w, None, None, left.shape[0], self._words, self._coefficients, self.rep_out.dim
+        )
+        return flat.reshape(*x1.shape[:-1], self.rep_out.dim)
 
     def _weights(self, x1: Tensor, given: Tensor | None) -> Tensor:
         if self.weight is not None:

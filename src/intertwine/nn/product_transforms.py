@@ -71,7 +71,7 @@ def forward_rule(product: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         size = info.batch_size
         out = product(
-            _stacked(x1, at[0], size), _stacked(x2, at[1], size), _stacked_weight(w, at[2], size),
+            _stacked(x1, at[0], size), _stacked(x2, at[1], size), _stacked_weight(weight, at[2], size),
             _stacked_index(sender, at[3], size, _rows(x1, at[0])), _stacked_index(receiver, at[4], size, rows),
             size * rows, *plan,
         )  # fmt: skip
