@@ -22,6 +22,8 @@ _PUBLIC = {
     "LayerNorm": "layer_norm",
     "Linear": "linear",
     "NormActivation": "norm_activation",
+    "PermutationActivation": "permutation_activation",
+    "PermutationLinear": "permutation_linear",
     "Pooling": "pooling",
     "RMSNorm": "rms_norm",
     "Sequential": "sequential",

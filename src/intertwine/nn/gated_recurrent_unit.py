@@ -66,7 +66,8 @@ class GRUCell(EquivariantModule):
         update, reset = torch.sigmoid(self.controls(known)).split(self.channels, dim=-1)
         new = self.norm(self.gate(self.candidate(torch.cat([x, self._over_components(reset) * h], dim=-1))))
         z = self._over_components(update)
-        return h + z * (new - h)
+        after: Tensor = h + z * (new - h)
+        return after
 
     def _over_components(self, gates: Tensor) -> Tensor:
         """[..., channels] → [..., rep_out.dim]: a channel's gate at each of its components."""
