@@ -11,16 +11,18 @@
 template <class T> constexpr int kLanes = 64 / sizeof(T);
 
 // K cache lines of channels side by side: enough independent sums to fill the pipelines. K = 0 is a single channel, the tail.
+// Loads and stores go line by line: through memcpy of the whole the compiler would keep a copy on the stack.
 template <class T, int K> struct Pack {
   typedef T Vector __attribute__((vector_size(64)));
+  typedef T Line __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
   Vector v[K];
   static Pack zero() { Pack r; for (int k = 0; k < K; ++k) r.v[k] = Vector{}; return r; }
-  static Pack load(const T *p) { Pack r; std::memcpy(r.v, p, sizeof r.v); return r; }
-  void store(T *p) const { std::memcpy(p, v, sizeof v); }
+  static Pack load(const T *p) { Pack r; for (int k = 0; k < K; ++k) r.v[k] = *reinterpret_cast<const Line *>(p + k * kLanes<T>); return r; }
+  void store(T *p) const { for (int k = 0; k < K; ++k) *reinterpret_cast<Line *>(p + k * kLanes<T>) = v[k]; }
   void fma(T a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a * x.v[k]; }
   void fma(const Pack &a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a.v[k] * x.v[k]; }
   Pack operator*(const Pack &b) const { Pack r; for (int k = 0; k < K; ++k) r.v[k] = v[k] * b.v[k]; return r; }
-  void fold(T *p) const { Vector s; std::memcpy(&s, p, sizeof s); for (int k = 0; k < K; ++k) s += v[k]; std::memcpy(p, &s, sizeof s); }
+  void fold(T *p) const { Line &s = *reinterpret_cast<Line *>(p); if constexpr (K == 4) s += (v[0] + v[1]) + (v[2] + v[3]); else for (int k = 0; k < K; ++k) s += v[k]; }
 };
 template <class T> struct Pack<T, 0> {
   T v;
@@ -38,6 +40,19 @@ template <class P, class T, class A> void add_to(T *p, const A &a, const P &x) {
   P total = P::load(p);
   total.fma(a, x);
   total.store(p);
+}
+
+// The sum of one cache line.
+template <class T> T line_sum(const T *p) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) return _mm512_reduce_add_ps(_mm512_loadu_ps(p));
+  else return _mm512_reduce_add_pd(_mm512_loadu_pd(p));
+#else
+  T half[kLanes<T> / 2], sum = 0;
+  for (int l = 0; l < kLanes<T> / 2; ++l) half[l] = p[l] + p[l + kLanes<T> / 2];
+  for (T one : half) sum += one;
+  return sum;
+#endif
 }
 
 template <class T, class Body> void over_channels(int32_t channels, Body &&body) {

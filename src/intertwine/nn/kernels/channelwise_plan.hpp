@@ -64,12 +64,18 @@ class ByRow {
   std::vector<int64_t> start_, order_;
 };
 
-// M_p[i, k] = Σ_j C_p[i, j, k] x2[j], for all paths.
+// M_p[i, k] = Σ_j C_p[i, j, k] x2[j], for all paths. Entries have one or two terms: one loop over all of them is cheaper than
+// a loop an entry, which compilers turn into gathers.
 template <class T> void contract(const Plan &q, const T *c, const T *x2, T *M) {
-  for (int64_t n = 0; n < q.entries; ++n) {
-    T sum = 0;
-    for (int32_t t = q.entry_term[n]; t < q.entry_term[n + 1]; ++t) sum += c[t] * x2[q.term_x2[t]];
-    M[n] = sum;
+  T sum = 0;
+  const int32_t *end = q.entry_term + 1;
+  for (int32_t t = 0; t < q.terms; ++t) {
+    sum += c[t] * x2[q.term_x2[t]];
+    if (t + 1 == *end) {
+      *M++ = sum;
+      sum = 0;
+      ++end;
+    }
   }
 }
 
@@ -77,8 +83,7 @@ template <class T> void contract(const Plan &q, const T *c, const T *x2, T *M) {
 template <class T> void contract_back(const Plan &q, const T *c, const T *lanes, T *g2) {
   for (int64_t j = 0; j < q.dim2; ++j) g2[j] = 0;
   for (int64_t n = 0; n < q.entries; ++n) {
-    T sum = 0;
-    for (int l = 0; l < kLanes<T>; ++l) sum += lanes[n * kLanes<T> + l];
+    const T sum = line_sum(lanes + n * kLanes<T>);
     for (int32_t t = q.entry_term[n]; t < q.entry_term[n + 1]; ++t) g2[q.term_x2[t]] += c[t] * sum;
   }
 }
