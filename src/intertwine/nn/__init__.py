@@ -16,6 +16,7 @@ _PUBLIC = {
     "GRUCell": "gated_recurrent_unit",
     "Gate": "gate",
     "GlobalPooling": "global_pooling",
+    "Harmonics": "harmonics",
     "Invariants": "invariants",
     "LatticeConvolution": "lattice_convolution",
     "LatticePooling": "lattice_pooling",

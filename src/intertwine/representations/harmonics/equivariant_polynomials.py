@@ -35,6 +35,8 @@ class Harmonics:
     degrees: the polynomial degree of each block of `rep`.
     normalisation: "component", "norm" or "integral".
     method: "closed" (three-term recursion) or "recursion" (y_{l+1} = CG(x ⊗ y_l)).
+    polynomials: for "recursion", block by block the coefficients [n_monomials, block.dim] in the monomials of
+        `monomials`, of the variables v = variables @ x; for other programs that evaluate them. Empty for "closed".
     """
 
     def __init__(
@@ -44,12 +46,16 @@ class Harmonics:
         evaluate: Callable[[RealArray], RealArray],
         normalisation: Normalisation,
         method: Method,
+        polynomials: Sequence[RealArray] = (),
+        variables: RealArray | None = None,
     ) -> None:
         self.rep_in = rep_in
         self.rep = Rep(rep_in.group, [(multiplicity, irrep) for _, multiplicity, irrep in blocks])
         self.degrees = tuple(degree for degree, _, _ in blocks)
         self.normalisation: Normalisation = normalisation
         self.method: Method = method
+        self.polynomials = tuple(polynomials)
+        self.variables = np.eye(rep_in.dim) if variables is None else variables
         self._evaluate = evaluate
 
     def __call__(self, x: ArrayLike) -> RealArray:
@@ -227,8 +233,16 @@ def _recursion(
         ]
         return np.concatenate([np.zeros((len(x), 0)), *blocks], axis=1)
 
+    flat = iter([node.polynomial * scale for node, scale in zip(plan.outputs, scales, strict=True)])
+    polynomials = [np.stack([next(flat) for _ in nodes], axis=-1) for _, _, nodes in chosen]
     return Harmonics(
-        rep_in, [(degree, len(nodes), irrep) for degree, irrep, nodes in chosen], evaluate, normalisation, "recursion"
+        rep_in,
+        [(degree, len(nodes), irrep) for degree, irrep, nodes in chosen],
+        evaluate,
+        normalisation,
+        "recursion",
+        [one.reshape(len(one), -1) for one in polynomials],
+        (np.eye(n) if change is None else change)[columns],
     )
 
 
