@@ -26,15 +26,16 @@ def generator_for(*key: int) -> torch.Generator:
 
 
 def stack_instances(
-    config: LatticeCNNConfig, n_instances: int, train: LatticeData, seed: int, dtype: torch.dtype, device: torch.device
-) -> tuple[Stacked, Stacked]:
+    config: LatticeCNNConfig, n_instances: int, train: LatticeData, seed: int, dtype: torch.dtype,
+    device: torch.device, *, standardise_outputs: bool = True,
+) -> tuple[Stacked, Stacked]:  # fmt: skip
     """Parameters and buffers of fresh networks, instance i drawn from (seed, i), all standardised on `train`."""
     if n_instances < 1:
         raise ConfigurationError("No instance to train", received=n_instances, expected="at least 1")
     models = []
     for index in range(n_instances):
         model = LatticeCNN(config, generator=generator_for(seed, 0, index), dtype=torch.float64)
-        standardise(model, train)
+        standardise(model, train, outputs=standardise_outputs)
         models.append(model.to(device=device, dtype=dtype))
     parameters, buffers = stack_module_state(models)
     return {name: value.detach() for name, value in parameters.items()}, buffers
@@ -81,10 +82,3 @@ def predict_stacked(
     with torch.no_grad():
         parts = [forward(parameters, buffers, part.to(reference)) for part in features.split(batch_size)]
     return torch.cat(parts, dim=1)
-
-
-def mean_squared_errors(
-    predictions: Float[Tensor, "instances n out_features"], targets: Float[Tensor, "n out_features"]
-) -> Float[Tensor, " instances"]:
-    """Mean over configurations and targets, in float64."""
-    return (predictions.double() - targets.double()).square().mean(dim=(1, 2))

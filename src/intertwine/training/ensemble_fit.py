@@ -19,13 +19,13 @@ from intertwine.training.augmentation import random_translations, translate
 from intertwine.training.ensemble import (
     ensemble_forward,
     generator_for,
-    mean_squared_errors,
     predict_stacked,
     stack_instances,
 )
 from intertwine.training.fit_result import FitResult, read_checked, write_atomically
 from intertwine.training.fit_settings import FitSettings
 from intertwine.training.lattice_data import LatticeData
+from intertwine.training.losses import check_targets, mean_losses, pointwise_loss
 
 CHECKPOINT_FORMAT = 1
 
@@ -87,11 +87,15 @@ def fit_ensemble(
     Raises
     ------
     DataError
-        If the checkpoint belongs to another fit, or a loss stops being finite.
+        If the checkpoint belongs to another fit, a loss stops being finite, or targets are not probabilities
+        where the loss is the cross entropy.
     """
     device, dtype = torch.device(device), getattr(torch, settings.dtype)
+    for part in (train, validation):
+        check_targets(settings.loss, part.targets)
+    squared = settings.loss == "mean_squared_error"
     key = fingerprint(config, n_instances, train, validation, settings, seed)
-    parameters, buffers = stack_instances(config, n_instances, train, seed, dtype, device)
+    parameters, buffers = stack_instances(config, n_instances, train, seed, dtype, device, standardise_outputs=squared)
     parameters = {name: value.requires_grad_() for name, value in parameters.items()}
     optimiser = torch.optim.AdamW(
         list(parameters.values()), lr=settings.learning_rate, betas=settings.betas, weight_decay=settings.weight_decay,
@@ -111,7 +115,7 @@ def fit_ensemble(
     forward = ensemble_forward(config)
     data, held_out = train.to(dtype, device), validation.to(dtype, device)
     weights = torch.ones_like(buffers["output_scale"][0])
-    if settings.target_weighting == "standardised":
+    if squared and settings.target_weighting == "standardised":
         weights = buffers["output_scale"][0] ** -2
     started = perf_counter() - state.seconds
 
@@ -124,7 +128,7 @@ def fit_ensemble(
             shifts = random_translations(len(chosen), data.sites, generator_for(seed, 2, state.step), device)
             features = translate(features, shifts)
         optimiser.zero_grad(set_to_none=True)
-        errors = (forward(parameters, buffers, features) - targets).square()
+        errors = pointwise_loss(settings.loss, forward(parameters, buffers, features), targets)
         (errors * weights).mean(dim=(1, 2)).sum().backward()
         if settings.gradient_clip is not None:
             clip_each(list(parameters.values()), settings.gradient_clip)
@@ -134,7 +138,7 @@ def fit_ensemble(
         state.step += 1
         if state.step % settings.evaluate_every == 0 or state.step == settings.steps:
             predictions = predict_stacked(forward, parameters, buffers, held_out.features, settings.batch_size * 4)
-            losses = mean_squared_errors(predictions, held_out.targets).cpu()
+            losses = mean_losses(settings.loss, predictions, held_out.targets).cpu()
             state.evaluate(losses, parameters, settings)
             state.seconds = perf_counter() - started
             if checkpoint is not None:

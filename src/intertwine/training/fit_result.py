@@ -27,7 +27,8 @@ class FitResult:
     parameters, buffers:
         name → tensor [n_instances, …], as in ``LatticeCNN.state_dict()``.
     train_loss, validation_loss:
-        [n_instances] float64, mean squared error over configurations and targets, in the targets' own units.
+        [n_instances] float64, mean over configurations and targets of the settings' loss: squared errors are in the
+        targets' own units.
     seconds:
         Wall time spent, over all interruptions.
     best_step:

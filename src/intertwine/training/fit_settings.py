@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from intertwine.training.losses import LossName
+
 
 class FitSettings(BaseModel):
     """AdamW with warm-up and cosine decay.
@@ -26,8 +28,12 @@ class FitSettings(BaseModel):
         Steps between evaluations on the validation set.
     patience:
         Stop once no instance has improved for so many steps (None: never).
+    loss:
+        "mean_squared_error", or "binary_cross_entropy" for two classes: targets are then probabilities of
+        class 1, outputs its logits, neither shifted nor scaled.
     target_weighting:
-        "standardised": each target's error in units of its standard deviation over the training set; "raw": as it is.
+        Of squared errors. "standardised": each target's error in units of its standard deviation over the training
+        set; "raw": as it is.
     augment:
         Shift every configuration of every batch by a random translation.
     dtype:
@@ -46,6 +52,7 @@ class FitSettings(BaseModel):
     gradient_clip: PositiveFloat | None = None
     evaluate_every: PositiveInt = 100
     patience: PositiveInt | None = None
+    loss: LossName = "mean_squared_error"
     target_weighting: Literal["standardised", "raw"] = "standardised"
     augment: bool = False
     dtype: Literal["float32", "float64"] = "float32"

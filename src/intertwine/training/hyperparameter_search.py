@@ -15,6 +15,7 @@ from intertwine.errors import DataError
 from intertwine.models.lattice_cnn import LatticeCNNConfig
 from intertwine.training.ensemble import generator_for
 from intertwine.training.ensemble_fit import Progress, fit_ensemble
+from intertwine.training.fit_result import FitResult
 from intertwine.training.fit_settings import FitSettings
 from intertwine.training.lattice_data import LatticeData
 from intertwine.training.search_pruning import MedianRule
@@ -66,6 +67,7 @@ def search(
     on_trial: Callable[[TrialRecord], None] | None = None,
     on_progress: Callable[[int, Progress], None] | None = None,
     checkpoint_folder: Path | None = None,
+    finish: Callable[[FitResult], FitResult] | None = None,
 ) -> SearchResult:
     """Search until the budget is spent, then return the setting with the smallest mean validation loss.
 
@@ -89,6 +91,8 @@ def search(
         Called after every trial, and with (index, progress) at every evaluation.
     checkpoint_folder:
         Where the trial under way keeps its checkpoint, so that even a killed trial goes on where it stopped.
+    finish:
+        Applied to the fit of every trial that is not pruned, before its validation losses count: a second optimiser.
 
     Raises
     ------
@@ -144,6 +148,8 @@ def search(
                 on_progress=watch,
                 checkpoint=checkpoint,
             )
+            if finish is not None:
+                result = finish(result)
         except optuna.TrialPruned:
             trial.set_user_attr("seconds", perf_counter() - started)
             study.tell(trial, state=optuna.trial.TrialState.PRUNED)

@@ -18,6 +18,7 @@ from intertwine.training.ensemble_fit import Progress, fingerprint
 from intertwine.training.fit_result import FitResult, read_checked, write_atomically
 from intertwine.training.fit_settings import FitSettings
 from intertwine.training.lattice_data import LatticeData
+from intertwine.training.losses import LossName
 from intertwine.training.patch_residuals import residuals_for
 
 CHECKPOINT_FORMAT = 1
@@ -43,8 +44,11 @@ class LevenbergMarquardtSettings(BaseModel):
     geodesic:
         Add the second-order correction along the step (Transtrum & Sethna, arXiv:1201.5885); dense, fewer parameters
         than residuals.
+    loss:
+        As in FitSettings. Losses are reported less the entropy of the targets, zero for classes 0 and 1.
     target_weighting:
-        "raw" minimises the mean squared error itself; "standardised" weighs each target by its inverse variance.
+        Of squared errors. "raw" minimises the mean squared error itself; "standardised" weighs each target by its inverse
+        variance.
     max_dense_parameters, max_dense_bytes:
         Above either the Jacobian is never formed (conjugate gradients on products with it).
     cg_iterations, cg_tolerance:
@@ -61,6 +65,7 @@ class LevenbergMarquardtSettings(BaseModel):
     initial_damping: PositiveFloat = 1e-6
     scaling: Literal["identity", "columns"] = "identity"
     geodesic: bool = True
+    loss: LossName = "mean_squared_error"
     target_weighting: Literal["raw", "standardised"] = "standardised"
     max_dense_parameters: PositiveInt = 5000
     max_dense_bytes: PositiveInt = 1 << 31
@@ -159,10 +164,11 @@ class _Finisher:
     ) -> None:  # fmt: skip
         self.settings = settings
         model = result.instance(index)
-        weights = model.output_scale**-2 if settings.target_weighting == "standardised" else None
-        self.fit = residuals_for(model, train, weights, chunk=settings.chunk)
-        self.raw_train = residuals_for(model, train, chunk=settings.chunk)
-        self.raw_validation = residuals_for(model, validation, chunk=settings.chunk)
+        standardised = settings.target_weighting == "standardised" and settings.loss == "mean_squared_error"
+        weights = model.output_scale**-2 if standardised else None
+        self.fit = residuals_for(model, train, weights, chunk=settings.chunk, loss=settings.loss)
+        self.raw_train = residuals_for(model, train, chunk=settings.chunk, loss=settings.loss)
+        self.raw_validation = residuals_for(model, validation, chunk=settings.chunk, loss=settings.loss)
         m, p = self.fit.n_residuals, self.fit.n_parameters
         self.dense = min(m, p) <= settings.max_dense_parameters and m * p * 8 <= settings.max_dense_bytes
         if state is None:

@@ -17,7 +17,9 @@ from torch import Tensor
 from intertwine.models.lattice_cnn import ACTIVATIONS, LatticeCNN, LatticeCNNConfig
 from intertwine.nn.lattice_gather import gather_windows
 from intertwine.nn.lattice_sites import per_direction
+from intertwine.training.deviance_residuals import DevianceResiduals
 from intertwine.training.lattice_data import LatticeData
+from intertwine.training.losses import LossName
 from intertwine.training.residuals import Residuals
 
 
@@ -31,7 +33,7 @@ def is_site_local(config: LatticeCNNConfig) -> bool:
     )
     pooled = any(layer.pool_window != 1 or layer.pool_stride not in (None, 1) for layer in config.layers)
     averaging = config.family != "FL" and config.global_pooling in ("average", "sum")
-    return local and not pooled and averaging and not config.head and config.bias
+    return local and not pooled and averaging and not config.head
 
 
 def distinct_rows(rows: Float[Tensor, "n width"]) -> tuple[Int[Tensor, " distinct"], Int[Tensor, " n"]]:
@@ -87,8 +89,11 @@ class PatchResiduals(Residuals):
         """(matrix [in, out], bias) of every layer, and of the head."""
         named = self.unpack(theta)
         tensors = [named[name] for name in self.names]
+        weights, biases = tensors[:-2], [theta.new_zeros(()).expand(len(tensor)) for tensor in tensors[:-2]]
+        if self.model.config.bias:
+            weights, biases = tensors[:-2:2], tensors[1:-2:2]
         layers = []
-        for weight, bias in zip(tensors[:-2:2], tensors[1:-2:2], strict=True):
+        for weight, bias in zip(weights, biases, strict=True):
             layers.append((weight.movedim((0, 1), (-1, -2)).reshape(-1, weight.shape[0]), bias))
         return layers, (tensors[-2], tensors[-1])
 
@@ -138,7 +143,8 @@ class PatchResiduals(Residuals):
         for index in reversed(range(self.n_layers)):
             matrix = layers[index][0]
             width_in, width_out = matrix.shape
-            weight, bias = slice(end - width_out - matrix.numel(), end - width_out), slice(end - width_out, end)
+            n_bias = width_out if self.model.config.bias else 0
+            weight, bias = slice(end - n_bias - matrix.numel(), end - n_bias), slice(end - n_bias, end)
             end = weight.start
             table = torch.cat([delta.reshape(len(delta), -1), inputs[index]], dim=1)
             shape = self.shapes[0] if index == 0 else None
@@ -149,7 +155,8 @@ class PatchResiduals(Residuals):
                 if shape is not None:  # [kernel, channels] → torch's [channels, kernel]
                     block = block.reshape(len(ids), f, width_out, -1, shape[1]).transpose(-1, -2)
                 out[row : row + len(ids), :, weight] = block.reshape(len(ids), f, -1)
-                out[row : row + len(ids), :, bias] = left.sum(1).reshape(len(ids), f, width_out)
+                if n_bias:
+                    out[row : row + len(ids), :, bias] = left.sum(1).reshape(len(ids), f, width_out)
             if index:
                 delta = (delta @ matrix.mT) * slopes[index - 1][:, None, :]
         return out.reshape(self.n_residuals, self.n_parameters)
@@ -163,8 +170,10 @@ class PatchResiduals(Residuals):
 
 
 def residuals_for(
-    model: LatticeCNN, data: LatticeData, weights: Float[Tensor, " features"] | None = None, *, chunk: int = 50
-) -> Residuals:
-    """The cheapest exact residuals for this network."""
+    model: LatticeCNN, data: LatticeData, weights: Float[Tensor, " features"] | None = None, *, chunk: int = 50,
+    loss: LossName = "mean_squared_error",
+) -> Residuals:  # fmt: skip
+    """The cheapest exact residuals for this network, whose sum of squares is the loss (less its least value)."""
     kind = PatchResiduals if is_site_local(model.config) else Residuals
-    return kind(model, data, weights, chunk=chunk)
+    linear = kind(model, data, weights, chunk=chunk)
+    return linear if loss == "mean_squared_error" else DevianceResiduals(linear)

@@ -33,7 +33,7 @@ from intertwine.physics.flux.sampling import (
 from intertwine.physics.flux.schedule import Mapper, Schedule, total_counts
 
 # Raised whenever the same parameters would give other numbers.
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 
 
 def generate(

@@ -75,11 +75,25 @@ def fixed_schedule(
 
 
 def adapt(model: Model, chains: Sequence[Chain], update: Update, run: Mapper) -> tuple[Update, int]:
-    """Short runs that find the work of a sweep out of a cold or neighbouring start, and how many sweeps they took."""
+    """Short runs that find the work of a sweep out of a cold or neighbouring start, and how many sweeps they took.
+
+    Chains without open worms open them one by one: the factor of one pair more, of order the number of sites squared,
+    is guessed from those of fewer pairs, so that no round starts with numbers of pairs out of each other's reach.
+    """
     rounds, sweeps = (8, 16) if isinstance(update, ClosedUpdate) else (8 + 4 * update.pairs, 16)
+    done = 0
+    if isinstance(update, OpenUpdate) and all((chain.ends < 0).all() for chain in chains):
+        goal, update = update.pairs, OpenUpdate.first(model, 1)
+        for _ in range(16):
+            update = _adapted(model, chains, update, run, sweeps)
+        for _ in range(1, goal):
+            update = update.extended()
+            for _ in range(4):
+                update = _adapted(model, chains, update, run, sweeps)
+        done, rounds = 16 + 4 * (goal - 1), 4
     for _ in range(rounds):
         update = _adapted(model, chains, update, run, sweeps)
-    return update, rounds * sweeps
+    return update, (done + rounds) * sweeps
 
 
 def _adapted(model: Model, chains: Sequence[Chain], update: Update, run: Mapper, sweeps: int) -> Update:

@@ -20,6 +20,8 @@ from intertwine.physics.flux.tables import divergence, local_f
 
 # Worm steps for each l proposal: near the optimum of time per independent configuration at all couplings tried.
 STEPS_PER_LINK = 3.0
+# Of the logarithm of a sector's weight, in one adaptation.
+LARGEST_CHANGE = 2.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,16 @@ class OpenUpdate:
     def pairs(self) -> int:
         return len(self.sectors) - 1
 
+    def extended(self) -> OpenUpdate:
+        """One pair more, its factor guessed from the last two: Z_{p+1}/Z_p of p pairs is about (sites / p)² and falls.
+
+        The top sector of an adapted update is as likely as all others together; the guess takes that back.
+        """
+        top = self.sectors[-1] - math.log(max(1, self.pairs))
+        last = top - self.sectors[-2]
+        guess = last + 2.0 * math.log((self.pairs + 1) / self.pairs)
+        return replace(self, sectors=(*self.sectors[:-1], top, top + min(guess, 0.0)))
+
     def creation_factors(self, model: Model) -> NDArray[np.float64]:
         """[m]: sector weights and proposal probabilities of making pair p + 1, over those of annihilating it again.
 
@@ -116,11 +128,14 @@ class OpenUpdate:
                 return records
 
     def adapted(self, model: Model, counts: NDArray[np.int64], visits: NDArray[np.int64]) -> OpenUpdate:
-        """Sector weights that would have made p < m pairs equally likely, and m as likely as all of those."""
+        """Sector weights that would have made p < m pairs equally likely, and m as likely as all of those.
+
+        By a bounded amount: a short run may not have come to a number of pairs for no fault of its weight.
+        """
         share = np.log((visits + 1.0) / (visits.sum() + visits.size))
         aim = np.full(visits.size, -math.log(2 * (visits.size - 1)))
         aim[-1] = -math.log(2)
-        sectors = np.array(self.sectors) + aim - share
+        sectors = np.array(self.sectors) + np.clip(aim - share, -LARGEST_CHANGE, LARGEST_CHANGE)
         return replace(self, sectors=tuple(float(value) for value in sectors - sectors[0]))
 
 

@@ -73,9 +73,10 @@ def train_large(large: LargeFlattening, seed: int) -> Callable[[StepContext], St
 
 def _error(fitted: FitResult, data: LatticeData) -> float:
     """Mean squared error over configurations and targets."""
-    from intertwine.training.ensemble import mean_squared_errors, predict_ensemble
+    from intertwine.training.ensemble import predict_ensemble
+    from intertwine.training.losses import mean_losses
 
-    return float(mean_squared_errors(predict_ensemble(fitted, data.features), data.targets)[0])
+    return float(mean_losses("mean_squared_error", predict_ensemble(fitted, data.features), data.targets)[0])
 
 
 def _join(results: Store, positions: range) -> LatticeData:
