@@ -12,6 +12,8 @@ from intertwine.suggestions import choose
 # name -> module:class
 STUDIES = {
     "flux-regression": "intertwine.studies.flux_regression:FluxRegression",
+    "open-worm": "intertwine.studies.worms:OpenWorm",
+    "worm-counting": "intertwine.studies.worms:WormCounting",
 }
 
 

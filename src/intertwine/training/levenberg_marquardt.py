@@ -47,8 +47,8 @@ class LevenbergMarquardtSettings(BaseModel):
     loss:
         As in FitSettings. Losses are reported less the entropy of the targets, zero for classes 0 and 1.
     target_weighting:
-        Of squared errors. "raw" minimises the mean squared error itself; "standardised" weighs each target by its inverse
-        variance.
+        Of squared errors. "raw" minimises the mean squared error itself; "standardised" weighs each target by its
+        inverse variance.
     max_dense_parameters, max_dense_bytes:
         Above either the Jacobian is never formed (conjugate gradients on products with it).
     cg_iterations, cg_tolerance:

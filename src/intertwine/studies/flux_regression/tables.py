@@ -48,7 +48,7 @@ def network_table(results: Results) -> Table:
     for family in FAMILIES:
         network = results.networks[family]
         rows.append((
-            family, results.curve(family).n_parameters, " → ".join(_layer(layer) for layer in network["layers"]),
+            family, results.curve(family).n_parameters, " → ".join(layer_words(layer) for layer in network["layers"]),
             ", ".join(map(str, network["head"])) or "none", network["activation"],
         ))  # fmt: skip
     columns = ("family", "parameters", "convolutions", "hidden linear layers", "activation")
@@ -67,7 +67,7 @@ def flatness(results: Results) -> dict[str, float]:
     }
 
 
-def _layer(layer: dict[str, Any]) -> str:
+def layer_words(layer: dict[str, Any]) -> str:
     words = [f"{layer['channels']}@{_size(layer['kernel'])}"]
     if _size(layer["stride"]) != "1":
         words.append(f"stride {_size(layer['stride'])}")
