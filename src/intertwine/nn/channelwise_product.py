@@ -78,6 +78,11 @@ class ChannelwiseProduct(EquivariantModule):
         """Number of weights: paths × channels."""
         return self.plan.weight_numel
 
+    @property
+    def constants(self) -> tuple[Tensor, Tensor, int]:
+        """The plan as the kernels read it: words, coefficients, output dimension."""
+        return self._words, self._coefficients, self.rep_out.dim
+
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw shared weights from a standard normal: the paths carry the normalisation."""
         if self.weight is not None:
@@ -96,7 +101,7 @@ class ChannelwiseProduct(EquivariantModule):
                 received=f"shapes {tuple(x1.shape)} and {tuple(x2.shape)}",
                 expected=f"[..., {self.rep_1.dim}] and [..., {self.rep_2.dim}] with equal leading axes",
             )
-        return in_full_precision(self._product, x1, x2, self._weights(x1, weight))
+        return in_full_precision(self._product, x1, x2, self.weights_for(x1, weight))
 
     def _product(self, x1: Tensor, x2: Tensor, w: Tensor) -> Tensor:
         if self.backend == "reference":
@@ -106,12 +111,11 @@ class ChannelwiseProduct(EquivariantModule):
 
         left, right = x1.reshape(-1, self.rep_1.dim), x2.reshape(-1, self.rep_2.dim)
         w = w if w.ndim == 1 else w.reshape(-1, self.weight_numel)
-        flat = fused_product(
-            left, right, w, None, None, left.shape[0], self._words, self._coefficients, self.rep_out.dim
-        )
+        flat = fused_product(left, right, w, None, None, left.shape[0], *self.constants)
         return flat.reshape(*x1.shape[:-1], self.rep_out.dim)
 
-    def _weights(self, x1: Tensor, given: Tensor | None) -> Tensor:
+    def weights_for(self, x1: Tensor, given: Tensor | None) -> Tensor:
+        """The layer's own weights, or those given if they fit the samples of x1."""
         if self.weight is not None:
             if given is not None:
                 raise ConfigurationError(

@@ -119,8 +119,8 @@ def _call(
         )
     where = [None if x is None else x.to(torch.int64).contiguous() for x in indices]
     failed = getattr(library("channelwise"), f"channelwise_{name}_{kind}")(
-        _pointer(words), _pointer(coefficients), ctypes.c_void_p(sizes.ctypes.data), _pointer(where[0]),
-        _pointer(where[1]), ctypes.c_int(torch.get_num_threads()), *map(_pointer, arrays),
+        _pointer(words), _pointer(coefficients), ctypes.c_void_p(sizes.ctypes.data), _index(where[0], sizes),
+        _index(where[1], sizes), ctypes.c_int(torch.get_num_threads()), *map(_pointer, arrays),
     )  # fmt: skip
     if failed:
         raise ConfigurationError(
@@ -128,6 +128,11 @@ def _call(
             received=[(int(x.min()), int(x.max())) for x in where if x is not None],
             expected=f"senders in 0 … {sizes[1] - 1}, receivers in 0 … {sizes[2] - 1}",
         )
+
+
+def _index(x: Tensor | None, sizes: np.ndarray) -> ctypes.c_void_p:
+    """A graph without edges is still a graph: an empty tensor's address would be null, which means no indices."""
+    return ctypes.c_void_p(None if x is None else x.data_ptr() or sizes.ctypes.data)
 
 
 def _pointer(x: Tensor | None) -> ctypes.c_void_p:

@@ -23,6 +23,7 @@ class ProductPath(NamedTuple):
     block_out: int
     maps: RealArray  # C [d_1, d_2, d_out], normalisation included
     weights: slice  # one weight a channel
+    channel_out: int = 0  # the first of the channels of block_out that it adds to
 
 
 class ProductPlan:
@@ -56,7 +57,8 @@ class ProductPlan:
             m_2 = self.rep_2.blocks[path.block_2].multiplicity
             start_1 = self.rep_1.slices[path.block_1].start
             start_2 = self.rep_2.slices[path.block_2].start + path.channel_2
-            start_out = self.rep_out.slices[path.block_out].start
+            start_out = self.rep_out.slices[path.block_out].start + path.channel_out
+            m_out = self.rep_out.blocks[path.block_out].multiplicity
             for k in range(path.maps.shape[2]):
                 for i in range(path.maps.shape[0]):
                     terms = np.flatnonzero(path.maps[i, :, k])
@@ -66,7 +68,7 @@ class ProductPlan:
                         entry_term.append(len(term_c))
                         entry_x1.append(start_1 + i * m)
                 row_entry.append(len(entry_x1))
-                row_out.append(start_out + k * m)
+                row_out.append(start_out + k * m_out)
             path_row.append(len(row_out))
             path_weight.append(path.weights.start)
             path_channels.append(m)
@@ -101,6 +103,17 @@ class ProductPlan:
         )
 
 
+def require_one_group(*reps: Rep) -> None:
+    """Raise RepresentationError unless all are by irreps of one group."""
+    for rep in reps:
+        if rep.group != reps[-1].group or not rep.is_by_irreps:
+            raise RepresentationError(
+                "a tensor product needs representations of one group, by irreps",
+                received=[repr(r) for r in reps],
+                fix="use rep.by_irreps()",
+            )
+
+
 def channelwise_plan(rep_1: Rep, rep_2: Rep, rep_out: Rep) -> ProductPlan:
     """Every Clebsch–Gordan path from rep_1 ⊗ rep_2 into rep_out that keeps the channels of rep_1 and rep_out in step.
 
@@ -112,13 +125,7 @@ def channelwise_plan(rep_1: Rep, rep_2: Rep, rep_out: Rep) -> ProductPlan:
     RepresentationError
         For different groups, representations in their own basis, or a block of rep_out that no path reaches.
     """
-    for rep in (rep_1, rep_2, rep_out):
-        if rep.group != rep_out.group or not rep.is_by_irreps:
-            raise RepresentationError(
-                "a tensor product needs three representations of one group, by irreps",
-                received=[repr(r) for r in (rep_1, rep_2, rep_out)],
-                fix="use rep.by_irreps()",
-            )
+    require_one_group(rep_1, rep_2, rep_out)
     found: list[list[tuple[int, int, int, RealArray]]] = []
     for block_out in rep_out.blocks:
         found.append(
