@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -67,4 +65,4 @@ def deviance(logit: Float[Tensor, " m"], goal: Float[Tensor, " m"]) -> tuple[Flo
     near = value.abs() < _SMALL
     close = (predicted - goal) / (2 * spread.clamp_min(1e-150))
     slope = torch.where(near, spread, (predicted - goal) / (2 * torch.where(near, torch.ones_like(value), value)))
-    return torch.where(near, close, value), cast(Tensor, slope)
+    return torch.where(near, close, value), slope

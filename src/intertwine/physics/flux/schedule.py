@@ -84,12 +84,11 @@ def adapt(model: Model, chains: Sequence[Chain], update: Update, run: Mapper) ->
     done = 0
     if isinstance(update, OpenUpdate) and all((chain.ends < 0).all() for chain in chains):
         goal, update = update.pairs, OpenUpdate.first(model, 1)
-        for _ in range(16):
-            update = _adapted(model, chains, update, run, sweeps)
-        for _ in range(1, goal):
-            update = update.extended()
-            for _ in range(4):
+        for pairs in range(1, goal + 1):
+            for _ in range(16 if pairs == 1 else 4):
                 update = _adapted(model, chains, update, run, sweeps)
+            if pairs < goal and isinstance(update, OpenUpdate):
+                update = update.extended()
         done, rounds = 16 + 4 * (goal - 1), 4
     for _ in range(rounds):
         update = _adapted(model, chains, update, run, sweeps)

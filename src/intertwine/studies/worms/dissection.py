@@ -67,7 +67,8 @@ def contributions(model: LatticeCNN, field: Tensor) -> Tensor:
         features = model.body[:-1](field).detach().requires_grad_()
         output = model.head(model.body[-1](features)).sum()
         (slope,) = torch.autograd.grad(output, features)
-    return (slope * features.detach()).sum(1)
+    summed: Tensor = (slope * features.detach()).sum(1)
+    return summed
 
 
 def divergence(k: Array) -> Array:

@@ -30,18 +30,20 @@ class Scores:
 
     def pooled(self, metric: str, optimiser: str = "finisher") -> Array:
         """[instance]: over all (η, μ) and numbers of worms."""
-        values: Array = getattr(self, metric)[OPTIMISERS.index(optimiser)]
-        return values.mean(axis=(1, 2, 3))
+        return self._mean(metric, (1, 2, 3), optimiser)
 
     def by_mu(self, metric: str) -> Array:
         """[instance, μ] with the finisher."""
-        values: Array = getattr(self, metric)[OPTIMISERS.index("finisher")]
-        return values.mean(axis=(1, 3))
+        return self._mean(metric, (1, 3))
 
     def by_number(self, metric: str) -> Array:
         """[instance, number] with the finisher."""
-        values: Array = getattr(self, metric)[OPTIMISERS.index("finisher")]
-        return values.mean(axis=(1, 2))
+        return self._mean(metric, (1, 2))
+
+    def _mean(self, metric: str, axes: tuple[int, ...], optimiser: str = "finisher") -> Array:
+        import numpy as np
+
+        return np.asarray(getattr(self, metric)[OPTIMISERS.index(optimiser)].mean(axis=axes))
 
     @property
     def name(self) -> str:
