@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -94,16 +95,21 @@ class Linear(EquivariantModule):
         if not self.rep_in.is_by_irreps:
             x = x @ self.get_buffer("to_irreps").T
         blocks: list[Tensor | None] = [None] * len(self.rep_out.blocks)
+        # split, not slices: the gradient of a slice is a zero tensor of the size of the whole
+        parts = x.split([where.stop - where.start for where in self.rep_in.slices], dim=-1)
+        weights = self.weight.split([pair.rows * pair.columns for pair in self.channels])
         for index, pair in enumerate(self.channels):
-            y = self._mix(index, pair, x).split([self.rep_out.blocks[i].multiplicity for i in pair.outputs], dim=-1)
+            y = self._mix(index, pair, x, parts, weights[index]).split(
+                [self.rep_out.blocks[i].multiplicity for i in pair.outputs], dim=-1
+            )
             for i, block in zip(pair.outputs, y, strict=True):
                 blocks[i] = block.flatten(-2)
         y = torch.cat([block for block in blocks if block is not None], dim=-1) if blocks else x[..., :0]
         return y if self.rep_out.is_by_irreps else y @ self.get_buffer("from_irreps").T
 
-    def _mix(self, index: int, pair: _Channels, x: Tensor) -> Tensor:
+    def _mix(self, index: int, pair: _Channels, x: Tensor, blocks: Sequence[Tensor], weight: Tensor) -> Tensor:
         """[..., d, columns]: the output channels of one irrep."""
-        parts = [x[..., self.rep_in.slices[i]].unflatten(-1, (pair.irrep.real_dim, -1)) for i in pair.inputs]
+        parts = [blocks[i].unflatten(-1, (pair.irrep.real_dim, -1)) for i in pair.inputs]
         if not parts:
             y = x.new_zeros(*x.shape[:-1], pair.irrep.real_dim, pair.columns)
         else:
@@ -111,7 +117,7 @@ class Linear(EquivariantModule):
             if pair.irrep.commutant_dim > 1:
                 turned = self.get_buffer(f"units_{index}") @ features.unsqueeze(-3)  # [..., unit, d, channel]
                 features = torch.cat([features, *turned.unbind(-3)], dim=-1)
-            y = features @ self.weight[pair.weights].view(pair.rows, pair.columns)
+            y = features @ weight.view(pair.rows, pair.columns)
         if self.bias is not None and pair.irrep.is_trivial:
             y = y + self.bias
         return y
