@@ -62,10 +62,10 @@ class WormsConfiguration(Configuration):
     search_steps: int = 500
     search_finisher: int = 60
     instances: int = 50
-    steps: int = 2000
+    steps: int = 500
     finisher_iterations: int = 200
     finisher_size: int = 2000
-    finisher_patience: int = 40
+    finisher_patience: int = 150
     max_parameters: int = 100_000
     spaces: dict[str, WormSpace]
 
@@ -92,14 +92,14 @@ _STRIDED = WormSpace(depth=(1, 2), channels=(8, 16), heads=(8, 16), pooling=("su
 _FLATTENED = WormSpace(depth=(1, 2), channels=(4, 8), heads=(8, 16))
 
 _SMALL = {
-    "trials": 8, "repeats": 2, "search_steps": 200, "search_finisher": 40, "instances": 10, "steps": 500,
-    "finisher_iterations": 80, "finisher_size": 1000, "finisher_patience": 20, "max_parameters": 5000,
+    "trials": 8, "repeats": 2, "search_steps": 200, "search_finisher": 60, "instances": 10, "steps": 200,
+    "finisher_iterations": 150, "finisher_size": 1000, "finisher_patience": 100, "max_parameters": 5000,
     "n_training": 500, "n_validation": 125, "n_test": 50,
     "spaces": {"EQ": _LOCAL, "ST": _STRIDED, "FL": _FLATTENED},
 }  # fmt: skip
 _QUICK = {
-    "trials": 2, "repeats": 1, "search_steps": 50, "search_finisher": 20, "instances": 3, "steps": 100,
-    "finisher_iterations": 50, "finisher_size": 600, "finisher_patience": 15, "extents": (8, 16), "n_training": 200,
+    "trials": 2, "repeats": 1, "search_steps": 50, "search_finisher": 40, "instances": 3, "steps": 50,
+    "finisher_iterations": 80, "finisher_size": 800, "finisher_patience": 60, "extents": (8, 16), "n_training": 200,
     "n_validation": 50, "n_test": 20, "max_parameters": 1500,
 }  # fmt: skip
 _TINY = {

@@ -79,18 +79,28 @@ def totals(features: Array) -> Array:
 
 
 def pairs(closed: Array, opened: Array, count: int) -> Array:
-    """The `count` closest of the optimal pairs (in units of the standard deviations): rows [closed/open, count]."""
+    """The `count` closest pairs, each row in one pair at most: rows [closed/open, count].
+
+    Closest first, in units of the standard deviations. An assignment of all rows to each other would not do: where the
+    two kinds differ by a shift it keeps the shift in every pair.
+    """
     import numpy as np
-    from scipy.optimize import linear_sum_assignment
 
     scale = np.concatenate([closed, opened]).std(axis=0)
     scale[scale == 0] = 1.0
-    cost = np.zeros((len(closed), len(opened)))
+    distance = np.zeros((len(closed), len(opened)))
     for column in range(closed.shape[1]):
-        cost += ((closed[:, column, None] - opened[None, :, column]) / scale[column]) ** 2
-    left, right = linear_sum_assignment(cost)
-    best = np.sort(np.argsort(cost[left, right], kind="stable")[:count])
-    return np.stack([left[best], right[best]])
+        distance += ((closed[:, column, None] - opened[None, :, column]) / scale[column]) ** 2
+    free = [np.ones(len(closed), dtype=bool), np.ones(len(opened), dtype=bool)]
+    chosen: list[tuple[int, int]] = []
+    for place in np.argsort(distance, axis=None, kind="stable"):
+        left, right = divmod(int(place), len(opened))
+        if free[0][left] and free[1][right]:
+            free[0][left] = free[1][right] = False
+            chosen.append((left, right))
+            if len(chosen) == count:
+                break
+    return np.array(sorted(chosen)).T
 
 
 def control_accuracy(closed: list[Array], opened: list[Array]) -> float:
