@@ -28,7 +28,7 @@ class Activation(EquivariantModule):
         For any other irrep: f(ρ(g) x) ≠ ρ(g) f(x) there.
     """
 
-    def __init__(self, rep: Rep, function: str | ScalarFunction = "silu") -> None:
+    def __init__(self, rep: Rep, function: str | ScalarFunction = "elu") -> None:
         super().__init__(rep, rep)
         wrong = [irrep.name for irrep in rep.irreps if not irrep.is_trivial]
         if wrong:

@@ -18,14 +18,16 @@ from intertwine.representations import Rep
 
 
 class NormActivation(EquivariantModule):
-    """x_u ↦ c x_u σ(w_u ⟨x_u, x_u⟩/k + b_u) on every non-trivial irrep, s ↦ f(s) on invariants.
+    """x_u ↦ c x_u σ(w_u r(q_u) + v_u q_u + b_u), q = ⟨x_u, x_u⟩/k, on non-trivial irreps, s ↦ f(s) on invariants.
 
     ⟨·,·⟩ is the symmetric invariant form of `rep.metric`: |x|² for compact groups, of either sign for the others. It
-    enters as it is, without a square root, so that the map is smooth everywhere and defined on space-like, light-like
-    and time-like vectors alike. An irrep without a symmetric form (Sp(4,R)'s 4, SL(3,R)'s 3) has no ⟨x, x⟩ and passes
-    unchanged: use a Gate for it.
+    enters as it is, without a root of it, so that the map is smooth everywhere and defined on space-like, light-like
+    and time-like vectors alike. For a definite form r(q) = q and v is absent; for an indefinite one
+    r(q) = √(1 + q²) − 1 measures how far x is from the light cone, on either side, and v_u tells the sides apart. An
+    irrep without a symmetric form (Sp(4,R)'s 4, SL(3,R)'s 3) has no ⟨x, x⟩ and passes unchanged: use a Gate for it.
 
-    Shape: [..., rep.dim] → [..., rep.dim]. k and c keep second moments at 1 when built (w = 1, b = 0).
+    Shape: [..., rep.dim] → [..., rep.dim]. k and c keep second moments at 1 when built (w = −1, v = b = 0: with a
+    sigmoid long vectors are damped, so that a deep network does not blow up).
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ class NormActivation(EquivariantModule):
         rep: Rep,
         *,
         function: str | ScalarFunction = "sigmoid",
-        activation: str | ScalarFunction = "silu",
+        activation: str | ScalarFunction = "elu",
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ) -> None:
@@ -62,13 +64,15 @@ class NormActivation(EquivariantModule):
             if not forms.is_definite:
                 self.forms[str(index)] = Constant(forms.symmetric[0], dtype=dtype, device=device)
         count = sum(b.multiplicity for b, known in zip(rep.blocks, self.factors, strict=True) if known is not None)
-        self.weight = nn.Parameter(torch.ones(count, dtype=dtype, device=device))
+        self.weight = nn.Parameter(torch.full((count,), -1.0, dtype=dtype, device=device))
+        signed = sum(b.multiplicity for i, b in enumerate(rep.blocks) if str(i) in self.forms)
+        self.signed_weight = nn.Parameter(torch.zeros(signed, dtype=dtype, device=device)) if signed else None
         self.bias = nn.Parameter(torch.zeros(count, dtype=dtype, device=device))
 
     def forward(self, x: Float[Tensor, "*batch features"]) -> Float[Tensor, "*batch features"]:
         check_features(x, self.rep_in)
         parts: list[Tensor] = []
-        start = 0
+        start = signed = 0
         for index, (block, where) in enumerate(zip(self.rep_in.blocks, self.rep_in.slices, strict=True)):
             factors = self.factors[index]
             if factors is None:
@@ -77,15 +81,26 @@ class NormActivation(EquivariantModule):
             channels = x[..., where].unflatten(-1, (block.irrep.real_dim, block.multiplicity))
             form = self.forms[str(index)]() if str(index) in self.forms else None
             mine = slice(start, start + block.multiplicity)
-            inside = self.weight[mine] * (factors[0] * quadratic(channels, form)) + self.bias[mine]
+            q = factors[0] * quadratic(channels, form)
+            if form is None or self.signed_weight is None:
+                inside = self.weight[mine] * q + self.bias[mine]
+            else:
+                sides = self.signed_weight[signed : signed + block.multiplicity] * q
+                inside = self.weight[mine] * _distance(q) + sides + self.bias[mine]
+                signed += block.multiplicity
             scale = (factors[1] * self.function(inside)).to(x.dtype)
             parts.append((channels * scale.unsqueeze(-2)).flatten(-2))
             start += block.multiplicity
         return torch.cat(parts, dim=-1) if parts else x
 
 
+def _distance(q: Tensor) -> Tensor:
+    """√(1 + q²) − 1, without the cancellation at small q."""
+    return q.square() / (1 + (1 + q.square()).sqrt())
+
+
 def _factors(function: ScalarFunction, plus: int, minus: int) -> tuple[float, float]:
-    """1/k with k² = E ⟨x,x⟩², and c with E |x|² c² σ(⟨x,x⟩/k)² = d, for standard normal x.
+    """1/k with k² = E ⟨x,x⟩², and c with E |x|² c² σ(−r)² = d, for standard normal x.
 
     ⟨x, x⟩ = a − b with a, b of χ² distributions with `plus` and `minus` degrees of freedom: Gauss–Laguerre quadrature.
     """
@@ -94,7 +109,8 @@ def _factors(function: ScalarFunction, plus: int, minus: int) -> tuple[float, fl
     weight = weight_a[:, None] * weight_b
     per_k = 1 / sqrt((plus - minus) ** 2 + 2 * (plus + minus))
     with torch.no_grad():
-        values = function(torch.from_numpy(per_k * (a[:, None] - b))).double().numpy()
+        q = torch.from_numpy(per_k * (a[:, None] - b))
+        values = function(-(_distance(q) if minus else q)).double().numpy()
     moment = float((weight * (a[:, None] + b) * values**2).sum()) / (plus + minus)
     return per_k, 1 / sqrt(moment)
 

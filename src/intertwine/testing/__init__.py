@@ -1,6 +1,20 @@
-"""The asserts that we ship: is a module equivariant, and how nearly."""
+"""The asserts that we ship: is a module equivariant, normalised, compilable, exportable."""
 
 from intertwine.testing.assertion import TOLERANCE, assert_equivariant
+from intertwine.testing.compilation import assert_compiles, assert_exports
 from intertwine.testing.equivariance_error import EquivarianceError, EquivarianceTable, equivariance_error
+from intertwine.testing.normalisation import BOUNDS, SecondMoment, assert_normalised, second_moments
 
-__all__ = ["TOLERANCE", "EquivarianceError", "EquivarianceTable", "assert_equivariant", "equivariance_error"]
+__all__ = [
+    "BOUNDS",
+    "TOLERANCE",
+    "EquivarianceError",
+    "EquivarianceTable",
+    "SecondMoment",
+    "assert_compiles",
+    "assert_equivariant",
+    "assert_exports",
+    "assert_normalised",
+    "equivariance_error",
+    "second_moments",
+]
