@@ -26,6 +26,7 @@ _PUBLIC = {
     "product_irreps": "tensor_product",
     "product_maps": "tensor_product",
     "real_multiplicity": "real_clebsch_gordan",
+    "tensor_coordinates": "cartesian_tensor",
 }
 
 __all__ = ["Irrep", "irreps", *_PUBLIC]

@@ -238,6 +238,13 @@ class Rep:
 
         return from_matrices(group, generators, discrete)
 
+    @classmethod
+    def from_tensor(cls, formula: str, vector: Rep) -> Rep:
+        """Cartesian tensors over a vector, "ij=ji" for instance; see `cartesian_tensor.tensor_rep`."""
+        from intertwine.representations.cartesian_tensor import tensor_rep
+
+        return tensor_rep(formula, vector)
+
     def _same_group(self, other: Rep) -> None:
         if not isinstance(other, Rep) or other.group != self.group:
             raise RepresentationError(
