@@ -86,12 +86,15 @@ def _generated(order: int, relations: list[tuple[tuple[int, ...], int]]) -> list
 
 
 def _power(R: RealArray, order: int) -> RealArray:
-    full = np.eye(1)
+    full: RealArray = np.eye(1)
     for _ in range(order):
-        full = np.kron(full, R)
+        full = np.kron(full, R).astype(np.float64)
     return full
 
 
 def _derivation(X: RealArray, order: int) -> RealArray:
     d = len(X)
-    return np.sum([np.kron(np.kron(np.eye(d**k), X), np.eye(d ** (order - 1 - k))) for k in range(order)], axis=0)
+    total = np.zeros((d**order, d**order))
+    for k in range(order):
+        total += np.kron(np.kron(np.eye(d**k), X), np.eye(d ** (order - 1 - k)))
+    return total

@@ -88,7 +88,6 @@ class Rep:
             change = _checked(np.asarray(change_of_basis, dtype=np.float64), self.dim)
             self._change = lambda: change
 
-    # --- shape -----------------------------------------------------------------------------------
     @cached_property
     def dim(self) -> int:
         """Number of real features."""
@@ -131,11 +130,9 @@ class Rep:
         """The sorted sum of all copies by irreps: equal irreps merged, Q dropped."""
         return Rep(self.group, [(self.multiplicity(irrep), irrep) for irrep in self.irreps])
 
-    # --- action ----------------------------------------------------------------------------------
     def matrix(self, element: GroupElement) -> RealArray:
         """ρ(g), [dim, dim]. Raises RepresentationError for an element of another group."""
-        matrix: RealArray = self._assemble(lambda irrep: irrep.matrix(element)[None], 1)[0]
-        return matrix
+        return np.asarray(self._assemble(lambda irrep: irrep.matrix(element)[None], 1)[0])
 
     @cached_property
     def generators(self) -> RealArray:
@@ -181,7 +178,6 @@ class Rep:
             full = from_basis.T @ full @ from_basis
         return full
 
-    # --- algebra of representations ----------------------------------------------------------------
     def __add__(self, other: Rep) -> Rep:
         """The direct sum, features one after the other."""
         self._same_group(other)
@@ -241,9 +237,9 @@ class Rep:
     @classmethod
     def from_tensor(cls, formula: str, vector: Rep) -> Rep:
         """Cartesian tensors over a vector, "ij=ji" for instance; see `cartesian_tensor.tensor_rep`."""
-        from intertwine.representations.cartesian_tensor import tensor_rep
+        from intertwine.representations import cartesian_tensor
 
-        return tensor_rep(formula, vector)
+        return cartesian_tensor.tensor_rep(formula, vector)
 
     def _same_group(self, other: Rep) -> None:
         if not isinstance(other, Rep) or other.group != self.group:
@@ -253,7 +249,6 @@ class Rep:
                 expected=f"a Rep of {self.group.name}",
             )
 
-    # --- identity ----------------------------------------------------------------------------------
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rep) or self.group != other.group or self.blocks != other.blocks:
             return False
@@ -265,8 +260,11 @@ class Rep:
         return hash((self.group.name, self.blocks))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        blocks = [(block.multiplicity, block.irrep) for block in self.blocks]
-        return Rep, (self.group, blocks, None if self.is_by_irreps else self.change_of_basis.to_basis)
+        return Rep, (
+            self.group,
+            [*map(tuple, self.blocks)],
+            None if self.is_by_irreps else self.change_of_basis.to_basis,
+        )
 
     def __len__(self) -> int:
         return len(self.blocks)
