@@ -159,12 +159,18 @@ def flatness_table(results: Results) -> Table:
 
 
 def search_paragraph(configuration: FluxRegressionConfiguration) -> str:
+    most = configuration.finisher_iterations
+    iterations = (
+        str(most["EQ"])
+        if len(set(most.values())) == 1
+        else f"{most['EQ']} (EQ), {most['ST']} (ST) or {most['FL']} (FL), which take about the same time,"
+    )
     return (
         f"For each family {configuration.trials} settings were tried, each trained {count(configuration.repeats)} for "
         f"{configuration.search_steps} steps on {configuration.search_size} configurations; the setting with the "
         "smallest mean "
         f"validation loss was trained anew {count(configuration.instances)} for {configuration.steps} steps "
-        f"({OPTIMISER_NAMES['adamw']}), and then finished by up to {configuration.finisher_iterations} iterations of "
+        f"({OPTIMISER_NAMES['adamw']}), and then finished by up to {iterations} iterations of "
         f"Levenberg–Marquardt on up to {configuration.finisher_size} configurations."
     )
 

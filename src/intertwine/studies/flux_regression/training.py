@@ -71,7 +71,7 @@ def train(
             on_progress=lambda state: context.progress(0.3 * state.step / state.steps),
         )  # fmt: skip
         fitted.save(context.folder / "adamw.pt")
-        finished = finish(configuration, fitted, training, validation, augmented, seed, context)
+        finished = finish(configuration, family, fitted, training, validation, augmented, seed, context)
         finished.save(context.folder / "finisher.pt")
         results = dict(zip(OPTIMISERS, (fitted, finished), strict=True))
         tests = load_tests(context.results, configuration.lattice)
@@ -89,14 +89,14 @@ def train(
 
 
 def finish(
-    configuration: FluxRegressionConfiguration, fitted: FitResult, training: LatticeData, validation: LatticeData,
-    augmented: bool, seed: int, context: StepContext,
+    configuration: FluxRegressionConfiguration, family: str, fitted: FitResult, training: LatticeData,
+    validation: LatticeData, augmented: bool, seed: int, context: StepContext,
 ) -> FitResult:  # fmt: skip
     """Levenberg–Marquardt on at most `finisher_size` configurations, shifted copies among them where augmented."""
     from intertwine.training.levenberg_marquardt import LevenbergMarquardtSettings, finish_levenberg_marquardt
 
     settings = LevenbergMarquardtSettings(
-        iterations=configuration.finisher_iterations, patience=configuration.finisher_patience,
+        iterations=configuration.finisher_iterations[family], patience=configuration.finisher_patience,
         max_dense_bytes=1 << 28,
     )  # fmt: skip
     data = training.subset(min(len(training), configuration.finisher_size))
@@ -156,5 +156,10 @@ def _seconds(configuration: FluxRegressionConfiguration, family: str, size: int)
     # At 60×4 with some 10³ parameters, on one core; ST and FL networks overfit and lose their patience early.
     adamw = configuration.steps * (0.003 + 0.002 * configuration.instances)
     used = min(size, configuration.finisher_size)
-    finisher = configuration.instances * configuration.finisher_iterations * used * (4e-4 if family == "EQ" else 2.5e-4)
+    finisher = (
+        configuration.instances
+        * configuration.finisher_iterations[family]
+        * used
+        * (5e-4 if family == "EQ" else 1.6e-3)
+    )
     return 3.0 + (adamw + finisher) * configuration.size_factor
