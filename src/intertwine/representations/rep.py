@@ -106,8 +106,7 @@ class Rep:
 
     def multiplicity(self, irrep: Irrep | str) -> int:
         """How many copies of an irrep the representation holds."""
-        wanted = Irrep.parse(self.group, irrep)
-        return sum(block.multiplicity for block in self.blocks if block.irrep == wanted)
+        return sum(m for m, one in self.blocks if one == Irrep.parse(self.group, irrep))
 
     @property
     def is_by_irreps(self) -> bool:
@@ -204,9 +203,9 @@ class Rep:
 
     def __matmul__(self, other: Rep) -> Rep:
         """The tensor product in the Kronecker basis, x ⊗ y = np.kron(x, y), decomposed into irreps."""
+        self._same_group(other)
         from intertwine.representations.tensor_product import tensor_product
 
-        self._same_group(other)
         return tensor_product(self, other)
 
     def symmetric_power(self, n: int) -> Rep:
