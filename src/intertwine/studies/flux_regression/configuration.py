@@ -76,7 +76,7 @@ class FluxRegressionConfiguration(Configuration):
     steps: int = 20_000
     """Steps of AdamW for an instance of the winner."""
     finisher_iterations: dict[str, int] = Field(default_factory=lambda: dict.fromkeys(FAMILIES, 400))
-    """Most iterations of the finisher. An iteration of EQ costs a third of the others', which see no equal patches: where
+    """Most iterations of the finisher. One of EQ costs a third of the others', which see no equal patches: where
     the budget is short, these numbers give every family the same time."""
     finisher_size: int = 2000
     """The finisher sees at most so many configurations, augmented ones included."""
@@ -102,8 +102,8 @@ STANDARD = PAPER.model_copy(
     update={
         "sizes": (100, 1000, 5000), "n_validation": 1000, "chains": 2, "trials": 12, "repeats": 2, "search_steps": 500,
         "spaces": {"EQ": _DENSITY, "ST": _SMALL, "FL": _SMALL}, "max_parameters": 3000, "instances": 5,
-        "steps": 3000, "finisher_iterations": {"EQ": 60, "ST": 25, "FL": 25}, "finisher_size": 1000, "finisher_patience": 20,
-        "large_flattening": None,
+        "steps": 3000, "finisher_iterations": {"EQ": 60, "ST": 25, "FL": 25}, "finisher_size": 1000,
+        "finisher_patience": 20, "large_flattening": None,
     }
 )  # fmt: skip
 

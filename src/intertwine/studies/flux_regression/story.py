@@ -77,12 +77,13 @@ def accuracy(results: Results) -> str:
     gains = []
     for family in FAMILIES[1:]:
         gains.append(f"{times(results.curve(family, 'adamw').best / alone)} for {family}")
+    equal = len(set(results.configuration.finisher_iterations.values())) == 1
+    budget = "the same number of steps" if equal else "about the same time"
     return (
         f"With {size} training configurations the median equivariant network predicts n and |φ|² with a mean "
         "squared error "
         f"of {power(equivariant)}; {' and '.join(parts)}. All families had the same search, the same optimisers and "
-        "the same "
-        f"number of steps. With AdamW alone the equivariant median is {power(alone)}, and the ratios to it are "
+        f"{budget}. With AdamW alone the equivariant median is {power(alone)}, and the ratios to it are "
         f"{' and '.join(gains)} (the paper, with AdamW: about 10³)."
     )
 
