@@ -106,6 +106,8 @@ def compare(whole: Path, other: Path) -> None:
 
 def stop_after(command: list[str], out: Path, count: int, how: signal.Signals) -> tuple[int, str]:
     """Start the command in a process group of its own and stop it once `count` steps are done."""
+    # A test run in the background ignores Ctrl-C, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )

@@ -142,6 +142,24 @@ def test_contributions_add_up_to_the_output_and_sit_at_the_violations() -> None:
     assert (maps.flatten(1).gt(1e-9).sum(1) == 2).all()
 
 
+def test_without_biases_an_empty_site_contributes_nothing() -> None:
+    from intertwine.training.lattice_data import LatticeData, standardise
+
+    ensemble = flux.sample((8, 8), 4.01, 1.0, 1.5, 10, chains=1, seed=4, workers=1)
+    data = LatticeData.from_arrays(flux.features(ensemble), np.ones((10, 1)))
+    configuration = load("open-worm").preset("standard")
+    config, _ = space(configuration, "EQ")(optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1)).ask())
+    model = LatticeCNN(config, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    outputs = {}
+    for extent in (8, 16):
+        standardise(model, data, outputs=False)
+        outputs[extent] = model(torch.zeros(1, 4, extent, extent, dtype=torch.float64))
+    torch.testing.assert_close(outputs[8], outputs[16])
+    model.input_shift.fill_(1.0)
+    shifted = [model(torch.zeros(1, 4, extent, extent, dtype=torch.float64)) for extent in (8, 16)]
+    assert config.global_pooling == "max" or not torch.allclose(*shifted)
+
+
 class StopError(Exception):
     """An interruption."""
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from intertwine.training.losses import LossName
+LossName = Literal["mean_squared_error", "binary_cross_entropy"]
 
 
 class FitSettings(BaseModel):

@@ -76,7 +76,8 @@ def standardise(model: LatticeCNN, data: LatticeData, *, outputs: bool = True) -
     """Set the model's fixed affine maps: zero mean and unit variance of every input channel and target of the data.
 
     Statistics run over configurations and sites, so they are constants on the lattice and respect every translation. A
-    channel or target that never varies keeps scale 1. Without `outputs` the layers' outputs stay as they are.
+    channel or target that never varies keeps scale 1. Without `outputs` the layers' outputs stay as they are. For a
+    network without biases the inputs are scaled only, so that a zero field still gives zero features.
     """
     features, targets = data.features.double(), data.targets.double()
     axes = [0, *range(2, features.ndim)]
@@ -84,6 +85,8 @@ def standardise(model: LatticeCNN, data: LatticeData, *, outputs: bool = True) -
     for sample, over in ((features, axes), (targets, [0])):
         scale = sample.std(dim=over, correction=0)
         values += [sample.mean(dim=over), torch.where(scale > 1e-12, scale, torch.ones_like(scale))]
+    if not model.config.bias:
+        values[0] = torch.zeros_like(values[0])
     if not outputs:
         values[2:] = [torch.zeros_like(values[2]), torch.ones_like(values[3])]
     model.set_standardisation(*(value.to(model.input_shift) for value in values))

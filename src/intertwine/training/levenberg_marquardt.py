@@ -16,9 +16,8 @@ from intertwine.errors import DataError
 from intertwine.training.damped_least_squares import DampedStep, MatrixFreeStep, NormalStep, QRStep, dense_step
 from intertwine.training.ensemble_fit import Progress, fingerprint
 from intertwine.training.fit_result import FitResult, read_checked, write_atomically
-from intertwine.training.fit_settings import FitSettings
+from intertwine.training.fit_settings import FitSettings, LossName
 from intertwine.training.lattice_data import LatticeData
-from intertwine.training.losses import LossName
 from intertwine.training.patch_residuals import residuals_for
 
 CHECKPOINT_FORMAT = 1

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
 from intertwine.errors import DataError
-
-LossName = Literal["mean_squared_error", "binary_cross_entropy"]
+from intertwine.training.fit_settings import LossName
 
 
 def pointwise_loss(

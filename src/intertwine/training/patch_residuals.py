@@ -18,8 +18,8 @@ from intertwine.models.lattice_cnn import ACTIVATIONS, LatticeCNN, LatticeCNNCon
 from intertwine.nn.lattice_gather import gather_windows
 from intertwine.nn.lattice_sites import per_direction
 from intertwine.training.deviance_residuals import DevianceResiduals
+from intertwine.training.fit_settings import LossName
 from intertwine.training.lattice_data import LatticeData
-from intertwine.training.losses import LossName
 from intertwine.training.residuals import Residuals
 
 

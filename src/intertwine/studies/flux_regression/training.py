@@ -153,13 +153,10 @@ def load_fit(results: Store, family: str, augmented: bool, size: int, optimiser:
 
 
 def _seconds(configuration: FluxRegressionConfiguration, family: str, size: int) -> float:
-    # At 60×4 with some 10³ parameters, on one core; ST and FL networks overfit and lose their patience early.
+    # Measured at 60×4 on one core. EQ works on distinct patches; the others' Jacobians grow as the square of the size.
     adamw = configuration.steps * (0.003 + 0.002 * configuration.instances)
     used = min(size, configuration.finisher_size)
-    finisher = (
-        configuration.instances
-        * configuration.finisher_iterations[family]
-        * used
-        * (5e-4 if family == "EQ" else 1.6e-3)
-    )
+    wide = min(1.0, configuration.max_parameters / 3000) ** 2
+    iteration = used * (5e-4 if family == "EQ" else 1.6e-3 * wide)
+    finisher = configuration.instances * configuration.finisher_iterations[family] * iteration
     return 3.0 + (adamw + finisher) * configuration.size_factor
