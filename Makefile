@@ -28,7 +28,7 @@ $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 
 $(STAMP): $(RUN_STAMP)
 	@echo "Installing the tools of development into $(VENV) (once)"
-	$(PIP) -e '.[dev]'
+	$(PIP) -e '.[dev,jets,atoms]'
 	touch $@
 
 $(DOCS_STAMP): $(RUN_STAMP)
