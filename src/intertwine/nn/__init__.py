@@ -31,6 +31,9 @@ _PUBLIC = {
     "Pooling": "pooling",
     "RMSNorm": "rms_norm",
     "Sequential": "sequential",
+    "SymmetricContraction": "symmetric_contraction",
+    "TensorProduct": "tensor_product",
+    "TensorSquare": "tensor_square",
 }
 
 __all__ = list(_PUBLIC)

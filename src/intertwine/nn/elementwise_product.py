@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -61,7 +62,7 @@ class ElementwiseProduct(EquivariantModule):
             found += [(len(maps) * one.multiplicity, c) for maps, c in zip(parts, targets, strict=True)]
             # [d_1 d_2, n, d_out] → rows (d_out, n): channels of the n maps side by side
             rows = [C.transpose(3, 0, 1, 2).reshape(-1, C.shape[1] * C.shape[2]) for C in parts]
-            flat = [row for block in rows for row in block]
+            flat = np.concatenate([np.zeros((0, one.irrep.real_dim * two.irrep.real_dim)), *rows])
             self_maps.append(Constant(flat, dtype=dtype, device=device))
         if not found:
             raise RepresentationError(

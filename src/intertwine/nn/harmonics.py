@@ -19,7 +19,7 @@ from intertwine.nn.invariant_forms import in_full_precision
 from intertwine.nn.product_backend import Backend, choose_backend
 from intertwine.representations import Irrep, Rep
 from intertwine.representations.harmonics import harmonics
-from intertwine.representations.harmonics.monomials import exponents, position
+from intertwine.representations.harmonics.monomials import last_step
 
 
 class Harmonics(EquivariantModule):
@@ -123,7 +123,7 @@ class Harmonics(EquivariantModule):
             self.tables.append(Constant(one, dtype=dtype, device=device))
         self.factors = nn.ModuleList()
         for degree in range(1, max(self.degrees, default=0) + 1):
-            axis, parent, factor = _last_step(self.rep_in.dim, degree)
+            axis, parent, factor = last_step(self.rep_in.dim, degree)
             self.register_buffer(f"axis_{degree}", torch.from_numpy(axis), persistent=False)
             self.register_buffer(f"parent_{degree}", torch.from_numpy(parent), persistent=False)
             self.factors.append(Constant(factor, dtype=dtype, device=device))
@@ -166,14 +166,3 @@ class Harmonics(EquivariantModule):
     def extra_repr(self) -> str:
         """The representations, degrees and backend."""
         return f"{super().extra_repr()}, degrees {list(self.degrees)}, backend={self.backend!r}"
-
-
-def _last_step(n: int, degree: int) -> tuple[np.ndarray, np.ndarray, RealArray]:
-    """e_α = factor · x_axis · e_parent with e_α = x^α / √α!: for every monomial of the degree."""
-    alpha = exponents(n, degree)
-    axis = np.argmax(alpha > 0, axis=1)
-    rows = np.arange(len(alpha))
-    below = alpha.copy()
-    below[rows, axis] -= 1
-    parent = position(below) if degree > 1 else np.zeros(len(alpha), dtype=np.int64)
-    return axis.astype(np.int64), parent.astype(np.int64), 1 / np.sqrt(alpha[rows, axis])

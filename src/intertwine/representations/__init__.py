@@ -26,6 +26,7 @@ _PUBLIC = {
     "product_irreps": "tensor_product",
     "product_maps": "tensor_product",
     "real_multiplicity": "real_clebsch_gordan",
+    "square_maps": "tensor_product",
     "tensor_coordinates": "cartesian_tensor",
 }
 

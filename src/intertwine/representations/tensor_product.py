@@ -38,6 +38,21 @@ def product_maps(a: Irrep, b: Irrep, c: Irrep) -> RealArray:
     return np.array(columns).reshape(-1, a.real_dim, b.real_dim, c.real_dim)
 
 
+def square_maps(a: Irrep, c: Irrep, *, symmetric: bool) -> RealArray:
+    """[n, a.real_dim, a.real_dim, c.real_dim]: the maps of `product_maps(a, a, c)` from Sym² a, or from Λ² a.
+
+    C[…, i, j, k] = ±C[…, j, i, k]; both together span what product_maps spans.
+    """
+    C = clebsch_gordan(a, a, c)
+    swapped = C.swapaxes(1, 2)
+    parts = C + swapped if symmetric else C - swapped
+    rank = int(np.linalg.matrix_rank(parts.reshape(len(C), C[:1].size), tol=1e-6)) if len(C) else 0
+    if not rank:
+        return C[:0]
+    images = orthogonal_images([one.reshape(-1, c.real_dim) for one in parts], rank // c.commutant_dim)
+    return np.array(images).reshape(-1, a.real_dim, a.real_dim, c.real_dim)
+
+
 def tensor_product(left: Rep, right: Rep) -> Rep:
     """left ⊗ right in the Kronecker basis; blocks sorted, one for each irrep."""
     from intertwine.representations.rep import Rep

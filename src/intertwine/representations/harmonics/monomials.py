@@ -62,6 +62,17 @@ def raising(n: int, degree: int) -> tuple[IntArray, RealArray]:
     return position(alpha[None] + unit[:, None]), np.sqrt(alpha.T + 1.0)
 
 
+def last_step(n: int, degree: int) -> tuple[IntArray, IntArray, RealArray]:
+    """axis, parent, factor [n_monomials] with e_α = factor · x_axis · e_parent, the parent of one degree less."""
+    alpha = exponents(n, degree)
+    axis = np.argmax(alpha > 0, axis=1)
+    rows = np.arange(len(alpha))
+    below = alpha.copy()
+    below[rows, axis] -= 1
+    parent = position(below) if degree > 1 else np.zeros(len(alpha), dtype=np.int64)
+    return axis.astype(np.int64), parent.astype(np.int64), 1 / np.sqrt(alpha[rows, axis])
+
+
 def couple(table: RealArray, polynomial: RealArray, variables: slice, n: int, degree: int) -> RealArray:
     """The polynomial map Σ_ij C_ijk x_i p_j(x), of degree + 1.
 
