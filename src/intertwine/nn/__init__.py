@@ -13,6 +13,7 @@ _PUBLIC = {
     "ChannelDropout": "channel_dropout",
     "ChannelwiseProduct": "channelwise_product",
     "CosineCutoff": "radial_cutoff",
+    "EdgeWeights": "edge_weights",
     "ElementwiseProduct": "elementwise_product",
     "EquivariantModule": "equivariant_module",
     "FullyConnectedProduct": "fully_connected_product",
@@ -27,6 +28,7 @@ _PUBLIC = {
     "LatticeConvolution": "lattice_convolution",
     "LatticePooling": "lattice_pooling",
     "LayerNorm": "layer_norm",
+    "LengthEncoding": "length_encoding",
     "Linear": "linear",
     "MessagePassing": "message_passing",
     "NormActivation": "norm_activation",
@@ -36,10 +38,12 @@ _PUBLIC = {
     "Pooling": "pooling",
     "RMSNorm": "rms_norm",
     "RadialNetwork": "radial_network",
+    "ScaleEncoding": "scale_encoding",
     "Sequential": "sequential",
     "SymmetricContraction": "symmetric_contraction",
     "TensorProduct": "tensor_product",
     "TensorSquare": "tensor_square",
+    "complete_graph": "complete_graphs",
 }
 
 __all__ = list(_PUBLIC)

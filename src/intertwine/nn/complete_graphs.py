@@ -1,0 +1,42 @@
+"""complete_graph: small sets of points, padded or not, as a GraphBatch in which every point neighbours every other."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from intertwine.errors import DataError
+from intertwine.nn.graph_batch import GraphBatch
+
+
+def complete_graph(
+    positions: Float[Tensor, "batch points dim"], mask: Bool[Tensor, "batch points"] | None = None
+) -> GraphBatch:
+    """[batch, points, dim] → a graph a set, with an edge from each point to each other one, receivers ascending.
+
+    Points whose mask is False are left out: the nodes are those of positions[mask], in that order.
+
+    Raises
+    ------
+    DataError
+        For a mask that does not fit.
+    """
+    batch, points = positions.shape[:2]
+    if mask is not None and mask.shape != positions.shape[:2]:
+        raise DataError("the mask does not fit", received=tuple(mask.shape), expected=tuple(positions.shape[:2]))
+    device = positions.device
+    if mask is None:
+        mask = torch.ones(batch, points, dtype=torch.bool, device=device)
+    apart = ~torch.eye(points, dtype=torch.bool, device=device)
+    graph, receiver, sender = (mask.unsqueeze(2) & mask.unsqueeze(1) & apart).nonzero().unbind(1)
+    node = mask.flatten().cumsum(0) - 1  # place among the points that are there
+    kept = positions[mask]
+    return GraphBatch(
+        positions=kept,
+        senders=node[graph * points + sender],
+        receivers=node[graph * points + receiver],
+        offsets=kept.new_zeros(len(graph), positions.shape[2]),
+        node_graph=mask.nonzero()[:, 0],
+        count=batch,
+    )
