@@ -22,9 +22,9 @@ class EGNN(nn.Module):
     """m_ij = φ_e(h_i, h_j, ψ⟨x_ij, x_ij⟩, …), x_i += c mean_j x_ij φ_x(m_ij), h_i += φ_h(h_i, Σ_j m_ij).
 
     x_ij = x_i − x_j. With the Euclidean metric the E(n) equivariant graph network (Satorras et al. 2102.09844,
-    equations 3–7), its velocities included; with Minkowski's, inner products, ψ(s) = sgn(s) log(1 + |s|) and attention, LorentzNet (Gong et
-    al. 2201.08187, equations 3–5; `EGNNConfig.lorentz_net`). Scalars are invariant, vectors equivariant under the
-    group; without inner products vectors move along with a translation and scalars do not change.
+    equations 3–7), its velocities included; with Minkowski's, inner products, ψ(s) = sgn(s) log(1 + |s|) and attention,
+    LorentzNet (Gong et al. 2201.08187, equations 3–5; `EGNNConfig.lorentz_net`). Scalars are invariant, vectors
+    equivariant under the group; without inner products vectors move along with a translation and scalars stay.
 
     Parameters
     ----------
