@@ -171,7 +171,7 @@ def test_deep_sets() -> None:
     layer = PermutationLinear(_trivial(), _trivial(), dtype=FLOAT)
     x = torch.randn(2, 6, 1, dtype=FLOAT, generator=torch.Generator().manual_seed(0))
     a, b = layer.maps["1 all"].weight, layer.maps["0 all"].weight
-    torch.testing.assert_close(layer(x), layer.scale * (a * x + b * x.mean(1, keepdim=True)))
+    torch.testing.assert_close(layer(x), a * x + b * x.mean(1, keepdim=True))
 
 
 def test_refusals_of_permutation_maps() -> None:

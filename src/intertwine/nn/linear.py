@@ -104,7 +104,9 @@ class Linear(EquivariantModule):
             )
             for i, block in zip(pair.outputs, y, strict=True):
                 blocks[i] = block.flatten(-2)
-        y = torch.cat([block for block in blocks if block is not None], dim=-1) if blocks else x[..., :0]
+        found = [block for block in blocks if block is not None]
+        # one block is not copied
+        y = found[0] if len(found) == 1 else torch.cat(found, dim=-1) if found else x[..., :0]
         return y if self.rep_out.is_by_irreps else y @ self.get_buffer("from_irreps").T
 
     def _mix(self, index: int, pair: _Channels, x: Tensor, blocks: Sequence[Tensor], weight: Tensor) -> Tensor:

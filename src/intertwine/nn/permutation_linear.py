@@ -84,18 +84,30 @@ class PermutationLinear(EquivariantModule):
             count = self.read[order]
             if not count:
                 continue
+            if order == 2:  # the features and their transpose: two maps of x, so that xᵀ is never written beside x
+                count, ways = 1, ["all", "transposed"]
             together = Rep(rep_in.group, [])
             for _ in range(count):
                 together = together + rep_in
             for way in ways:
                 bias = order == 0  # a bias on invariants is a constant: everywhere, and on the diagonal
                 self.maps[f"{order} {way}"] = Linear(together, rep_out, bias=bias, dtype=dtype, device=device)
-        self.scale = 1 / sqrt(sum(not name.endswith("diagonal") for name in self.maps))
+        self.reset_parameters()
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw the weights anew, so that second moments of 1 stay 1, and set the biases to 0."""
+        # what is written on the diagonal counts on few entries; features and their transpose are drawn as one map
+        terms = sum(not name.endswith(("diagonal", "transposed")) for name in self.maps)
+        for name, linear in self.maps.items():
+            if isinstance(linear, Linear):
+                linear.reset_parameters(generator)
+                with torch.no_grad():
+                    linear.weight.mul_(1 / sqrt(2 * terms if name[0] == "2" else terms))
 
     @property
     def n_maps(self) -> int:
         """The number of maps, each a Linear's worth of weights: Bell(order_in + order_out)."""
-        return sum(self.read[int(name[0])] for name in self.maps)
+        return sum(1 if name[0] == "2" else self.read[int(name[0])] for name in self.maps)
 
     def forward(
         self,
@@ -112,12 +124,8 @@ class PermutationLinear(EquivariantModule):
         if not self.order_in and self.order_out and n is None and mask is None:
             raise RepresentationError("an unknown number of nodes", received="order 0 in", fix="give n or mask")
         features = self._read(x, mask)
-        out: Tensor | None = None
-        for name, linear in self.maps.items():
-            order, way = int(name[0]), name[2:]
-            part = self._write(linear(features[order]), order, way, nodes)
-            out = part if out is None else out + part
-        y = (x.new_zeros(()) if out is None else out) * self.scale
+        parts = {name: linear(features[int(name[0])]) for name, linear in self.maps.items()}
+        y = self._write(parts, x, nodes)
         if mask is not None and self.order_out:
             y = y.masked_fill(~_valid(mask, self.order_out), 0.0)
         return y
@@ -137,25 +145,29 @@ class PermutationLinear(EquivariantModule):
         diagonal = torch.diagonal(x, dim1=-3, dim2=-2).transpose(-1, -2)
         rows, columns = x.sum(-2) / by_node, x.sum(-3) / by_node
         trace, total = diagonal.sum(-2) / count, rows.sum(-2) / count
-        return [
-            torch.cat([trace, total], dim=-1),
-            torch.cat([diagonal, rows, columns], dim=-1),
-            torch.cat([x, x.transpose(-2, -3)], dim=-1),
-        ]
+        return [torch.cat([trace, total], dim=-1), torch.cat([diagonal, rows, columns], dim=-1), x]
 
-    def _write(self, y: Tensor, order: int, way: str, n: int) -> Tensor:
-        """Features of one order, to order_out."""
-        if order == self.order_out:
-            return y
-        if way == "diagonal":
-            if order == 0:
-                y = y.unsqueeze(-2).expand(*y.shape[:-1], n, y.shape[-1])
-            return torch.diag_embed(y.transpose(-1, -2), dim1=-3, dim2=-2)
-        if order == 0:
-            return y[(..., *[None] * self.order_out, slice(None))].expand(
-                *y.shape[:-1], *[n] * self.order_out, y.shape[-1]
-            )
-        return y.unsqueeze(-2 if way == "rows" else -3).expand(*y.shape[:-2], n, n, y.shape[-1])
+    def _write(self, parts: dict[str, Tensor], x: Tensor, n: int) -> Tensor:
+        """The sum of the features of each order, written in each way; no term but the two of pairs is [n, n] large."""
+        if not parts:
+            return x.new_zeros(())
+        if self.order_out == 0:
+            return parts["0 all"]
+        if self.order_out == 1:
+            constant = parts["0 all"].unsqueeze(-2)
+            return constant + parts["1 all"] if "1 all" in parts else constant.expand(*constant.shape[:-2], n, -1)
+        rows, diagonal = parts["0 all"].unsqueeze(-2), parts["0 diagonal"].unsqueeze(-2)
+        if "1 rows" in parts:
+            rows, diagonal = rows + parts["1 rows"], diagonal + parts["1 diagonal"]
+        # in place: the gradient of a sum needs no value
+        if "2 all" in parts:
+            y = (parts["2 all"] + parts["2 transposed"].transpose(-2, -3)).add_(rows.unsqueeze(-2))
+        else:
+            y = rows.unsqueeze(-2).expand(*rows.shape[:-2], n, n, rows.shape[-1]).clone()
+        if "1 columns" in parts:
+            y = y.add_(parts["1 columns"].unsqueeze(-3))
+        torch.diagonal(y, dim1=-3, dim2=-2).add_(diagonal.transpose(-1, -2))
+        return y
 
     def extra_repr(self) -> str:
         """The representations, orders and number of maps."""
