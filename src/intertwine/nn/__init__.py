@@ -25,6 +25,7 @@ _PUBLIC = {
     "GraphBatch": "graph_batch",
     "Harmonics": "harmonics",
     "Invariants": "invariants",
+    "IrrepMatrices": "irrep_matrices",
     "LatticeConvolution": "lattice_convolution",
     "LatticePooling": "lattice_pooling",
     "LayerNorm": "layer_norm",
@@ -43,6 +44,7 @@ _PUBLIC = {
     "SymmetricContraction": "symmetric_contraction",
     "TensorProduct": "tensor_product",
     "TensorSquare": "tensor_square",
+    "WignerMatrices": "wigner_matrices",
     "complete_graph": "complete_graphs",
 }
 
