@@ -21,6 +21,8 @@ _PUBLIC = {
     "branch": "intertwine.representations",
     "intertwiners": "intertwine.representations",
     "harmonics": "intertwine.representations.harmonics",
+    "quotient": "intertwine.representations",
+    "regular": "intertwine.representations",
     "IntertwineError": "intertwine.errors",
 }
 _MODULES = (

@@ -10,6 +10,7 @@ _PUBLIC = {
     "Band": "intertwine.evaluation.band",
     "RegressionMetrics": "intertwine.evaluation.regression",
     "regression_metrics": "intertwine.evaluation.regression",
+    "rotation_error": "intertwine.evaluation.grid_rotation",
     "translation_error": "intertwine.evaluation.lattice_equivariance",
 }
 

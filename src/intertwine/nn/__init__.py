@@ -23,6 +23,7 @@ _PUBLIC = {
     "GaussianBasis": "radial_basis",
     "GlobalPooling": "global_pooling",
     "GraphBatch": "graph_batch",
+    "GroupConvolution": "group_convolution",
     "Harmonics": "harmonics",
     "Invariants": "invariants",
     "IrrepMatrices": "irrep_matrices",
@@ -46,6 +47,9 @@ _PUBLIC = {
     "TensorSquare": "tensor_square",
     "WignerMatrices": "wigner_matrices",
     "complete_graph": "complete_graphs",
+    "SteerableConvolution": "steerable_convolution",
+    "SteerableKernel": "steerable_kernel",
+    "FieldModule": "field_module",
 }
 
 __all__ = list(_PUBLIC)

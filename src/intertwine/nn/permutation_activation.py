@@ -19,6 +19,7 @@ from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features
 from intertwine.nn.scalar_functions import ScalarFunction, Scaled
 from intertwine.representations import Rep
+from intertwine.representations.permutation_reps import on_cosets
 
 
 class PermutationActivation(EquivariantModule):
@@ -103,9 +104,9 @@ def _permutations(
             return group.permutations
         if points != "regular":
             raise ConfigurationError("unknown points", received=repr(points), expected='"regular" or "points"')
-        return _on_cosets(group, [])
+        return on_cosets(group, [])
     if isinstance(points, Sequence) and len(points) and isinstance(points[0], GroupElement):
-        return _on_cosets(group, [group.element(h).index for h in points])
+        return on_cosets(group, [group.element(h).index for h in points])
     given = np.asarray(points)
     if given.ndim != 2 or len(given) != group.n_discrete or given.dtype.kind not in "iu":
         raise ConfigurationError(
@@ -118,25 +119,6 @@ def _permutations(
             "an action that is no permutation", received=given.tolist(), expected="each of 0 … n − 1 once in a row"
         )
     return given.astype(np.intp)
-
-
-def _on_cosets(group: FiniteGroup, subgroup: list[int]) -> list[NDArray[np.intp]]:
-    """g (x H) = (g x) H, for the cosets in the order of their first elements."""
-    if group.order > 4096:
-        raise GroupError("a group too large for its regular representation", received=group.order, expected="≤ 4096")
-    everything = np.arange(group.order)
-    coset = everything.copy()
-    settled = False
-    while not settled:
-        # every element takes the smallest number in its coset, passed on along right multiplication
-        before = coset.copy()
-        for h in subgroup:
-            neighbours = group.multiply(everything, h)
-            coset = np.minimum(coset, coset[neighbours])
-            np.minimum.at(coset, neighbours, coset[everything])
-        settled = bool(np.array_equal(before, coset))
-    first, number = np.unique(coset, return_inverse=True)
-    return [number[group.multiply(g.index, first)] for g in group.generators]
 
 
 def _irrep_factors(signals: Rep, scaled: Scaled) -> NDArray[np.float64]:

@@ -27,6 +27,8 @@ _PUBLIC = {
     "product_maps": "tensor_product",
     "real_multiplicity": "real_clebsch_gordan",
     "square_maps": "tensor_product",
+    "quotient": "permutation_reps",
+    "regular": "permutation_reps",
     "tensor_coordinates": "cartesian_tensor",
 }
 

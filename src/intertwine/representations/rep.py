@@ -87,6 +87,7 @@ class Rep:
         else:
             change = _checked(np.asarray(change_of_basis, dtype=np.float64), self.dim)
             self._change = lambda: change
+        self._units: tuple[tuple[int, Rep], ...] | None = None
 
     @cached_property
     def dim(self) -> int:
@@ -107,6 +108,16 @@ class Rep:
     def multiplicity(self, irrep: Irrep | str) -> int:
         """How many copies of an irrep the representation holds."""
         return sum(m for m, one in self.blocks if one == Irrep.parse(self.group, irrep))
+
+    @property
+    def units(self) -> tuple[tuple[int, Rep], ...]:
+        """(copies, unit): the features are [unit.dim, copies], channels fastest, one unit after the other.
+
+        Blocks by irreps with one multiplicity are one unit; `16 * regular(G)` is 16 copies of the unit `regular(G)`.
+        """
+        from intertwine.representations.units import units_of
+
+        return units_of(self)
 
     @property
     def is_by_irreps(self) -> bool:
@@ -179,25 +190,16 @@ class Rep:
 
     def __add__(self, other: Rep) -> Rep:
         """The direct sum, features one after the other."""
+        from intertwine.representations.units import direct_sum
+
         self._same_group(other)
-        blocks = [*self.blocks, *other.blocks]
-        if self.is_by_irreps and other.is_by_irreps:
-            return Rep(self.group, blocks)
-
-        def change() -> ChangeOfBasis:
-            return ChangeOfBasis(
-                *(_block_diagonal(x, y) for x, y in zip(self.change_of_basis, other.change_of_basis, strict=True))
-            )
-
-        return Rep(self.group, blocks, change)
+        return direct_sum(self, other)
 
     def __mul__(self, copies: int) -> Rep:
-        """`copies` channels of every feature (the block multiplicities times `copies`), by irreps."""
-        if not self.is_by_irreps:
-            raise RepresentationError(
-                "channels multiply features by irreps", received=repr(self), fix="use rep.by_irreps()"
-            )
-        return Rep(self.group, [(block.multiplicity * _multiplicity(copies), block.irrep) for block in self.blocks])
+        """`copies` channels of every feature, channels fastest: [dim, copies]."""
+        from intertwine.representations.units import multiply
+
+        return multiply(self, _multiplicity(copies))
 
     __rmul__ = __mul__
 
@@ -259,11 +261,12 @@ class Rep:
         return hash((self.group.name, self.blocks))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Rep, (
+        arguments = (
             self.group,
             [*map(tuple, self.blocks)],
             None if self.is_by_irreps else self.change_of_basis.to_basis,
         )
+        return Rep, arguments, {"_units": self._units}
 
     def __len__(self) -> int:
         return len(self.blocks)
@@ -291,10 +294,3 @@ def _checked(Q: RealArray, dim: int) -> ChangeOfBasis:
     if np.linalg.cond(Q) > 1e10:
         raise RepresentationError("a singular change of basis", received=f"condition number {np.linalg.cond(Q):.1e}")
     return ChangeOfBasis(Q, np.linalg.inv(Q).astype(np.float64))
-
-
-def _block_diagonal(x: RealArray, y: RealArray) -> RealArray:
-    full = np.zeros((x.shape[0] + y.shape[0], x.shape[1] + y.shape[1]))
-    full[: x.shape[0], : x.shape[1]] = x
-    full[x.shape[0] :, x.shape[1] :] = y
-    return full
