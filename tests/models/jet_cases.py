@@ -10,18 +10,25 @@ from torch import Tensor
 
 from intertwine.models.fully_connected_jets import FullyConnectedConfig, FullyConnectedJets
 from intertwine.models.jet_network import JetNetwork
+from intertwine.models.lorentz_net import LorentzNet, LorentzNetConfig
+from intertwine.models.lorentz_transformer import LorentzTransformer, LorentzTransformerConfig
 from intertwine.models.particle_net import ParticleNet, ParticleNetConfig
 from intertwine.models.pelican import PELICAN, PELICANConfig
 
 CASES: dict[str, tuple[type[JetNetwork], type, dict]] = {
     "pelican": (PELICAN, PELICANConfig, {"channels": 6, "blocks": 2, "embedding": 4, "head": (8,)}),
+    "lorentz-net": (LorentzNet, LorentzNetConfig, {"width": 8, "layers": 2}),
+    "lorentz-transformer": (
+        LorentzTransformer, LorentzTransformerConfig,
+        {"scalars": 8, "vectors": 4, "two_forms": 2, "blocks": 2, "heads": 2, "pair_width": 4},
+    ),
     "particle-net": (ParticleNet, ParticleNetConfig, {"neighbours": 3, "blocks": ((8, 8), (8, 8)), "head": 8}),
     "fully-connected": (FullyConnectedJets, FullyConnectedConfig, {"particles": 12, "widths": (16, 8)}),
     "fully-connected-rest": (
         FullyConnectedJets, FullyConnectedConfig, {"particles": 12, "widths": (16, 8), "frame": "rest"},
     ),
 }  # fmt: skip
-INVARIANT = ["pelican"]
+INVARIANT = ["pelican", "lorentz-net", "lorentz-transformer"]
 
 
 def network(name: str, dtype: torch.dtype = torch.float64, seed: int = 0, **changes: object) -> JetNetwork:
@@ -31,7 +38,7 @@ def network(name: str, dtype: torch.dtype = torch.float64, seed: int = 0, **chan
     made = model(config(**{**settings, **changes}), dtype=dtype)
     with torch.no_grad():
         for buffer_name, buffer in made.named_buffers():
-            if buffer_name.endswith("running_variance"):
+            if buffer_name.endswith(("running_variance", "running_var")):
                 buffer.uniform_(0.5, 2.0)
     return made.eval()
 

@@ -151,7 +151,8 @@ def test_training_step_and_classes(name: str) -> None:
     assert result.dtype == torch.float32
     result.square().sum().backward()
     for parameter_name, parameter in net.named_parameters():
-        assert parameter.grad is not None and parameter.grad.isfinite().all(), parameter_name
+        assert parameter.grad is not None, parameter_name
+        assert parameter.grad.isfinite().all(), parameter_name
     assert network(name, out_features=1)(p, mask).shape == (len(p),)
 
 

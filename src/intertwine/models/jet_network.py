@@ -31,6 +31,9 @@ class JetNetworkConfig(BaseModel):
     references:
         Vectors that break the symmetry on purpose, added to every jet as particles with a label of their own: "time"
         is (1, 0, 0, 0), "beam" the two lightlike (1, 0, 0, ±1). In units of `unit`.
+    target:
+        "logits": out_features numbers a jet. "vectors": out_features four-vectors a jet, Σ_i w_i p_i with weights w_i
+        that the network reads off (2307.16506, section 5); equivariant where the weights are invariant.
     unit:
         The energy in which the network counts, in the unit of the momenta (GeV).
     """
@@ -40,6 +43,7 @@ class JetNetworkConfig(BaseModel):
     n_scalars: NonNegativeInt = 0
     out_features: PositiveInt = 1
     references: tuple[Reference, ...] = ()
+    target: Literal["logits", "vectors"] = "logits"
     unit: PositiveFloat = 1.0
 
     @property
@@ -65,7 +69,8 @@ class Jets(NamedTuple):
 class JetNetwork(nn.Module):
     """net(p, mask, scalars=None, references=None) → [batch], or [batch, out_features] for more than one.
 
-    Subclasses implement :meth:`read`. Results do not depend on the order of the particles nor on padding.
+    With target="vectors": [batch, out_features, 4], float64, in the unit and frame of p. Subclasses implement
+    :meth:`read`. Results do not depend on the order of the particles nor on padding.
 
     Forward arguments
     -----------------
@@ -85,10 +90,15 @@ class JetNetwork(nn.Module):
         When an argument has another shape or dtype than the architecture asks for.
     """
 
-    symmetry: str | None = None  # the group that leaves the result unchanged; None: permutations of particles only
+    symmetry: str | None = None  # the group that leaves logits unchanged; None: permutations of particles only
+    can_give_vectors = False
 
     def __init__(self, config: JetNetworkConfig) -> None:
         super().__init__()
+        if config.target == "vectors" and not self.can_give_vectors:
+            raise ConfigurationError(
+                f"{type(self).__name__} gives logits only", received='target="vectors"', expected='target="logits"'
+            )
         self._shared = config
 
     @property
@@ -111,12 +121,16 @@ class JetNetwork(nn.Module):
         mask: Tensor,
         scalars: Tensor | None = None,
         references: Tensor | None = None,
-    ) -> Float[Tensor, "batch *classes"]:
-        result = self.read(self._prepare(p, mask, scalars, references))
+    ) -> Float[Tensor, "batch *out"]:
+        jets = self._prepare(p, mask, scalars, references)
+        result = self.read(jets)
+        if self._shared.target == "vectors":
+            weights = result.double().masked_fill(~jets.mask.unsqueeze(-1), 0.0)
+            return weights.transpose(1, 2) @ jets.p * self._shared.unit
         return result.squeeze(-1) if self._shared.out_features == 1 else result
 
     def read(self, jets: Jets) -> Tensor:
-        """[batch, out_features] of jets whose arguments are checked."""
+        """[batch, out_features], or for vectors [batch, points, out_features], of jets whose arguments are checked."""
         raise NotImplementedError
 
     def _prepare(self, p: Tensor, mask: Tensor, scalars: Tensor | None, references: Tensor | None) -> Jets:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import Literal
 
 import torch
 from pydantic import Field, NonNegativeFloat, PositiveInt
@@ -48,7 +47,8 @@ class PELICAN(JetNetwork):
     mean squares over channels instead of batch normalisation.
     """
 
-    symmetry: Literal["O(1,3)"] = "O(1,3)"
+    symmetry = "O(1,3)"
+    can_give_vectors = True
 
     def __init__(
         self, config: PELICANConfig, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
@@ -60,7 +60,7 @@ class PELICAN(JetNetwork):
         self.pairs = PermutationLinear(_invariants(config.embedding), wide, 2, 2)
         self.nodes = PermutationLinear(_invariants(config.n_labels + 1), wide, 1, 2)
         self.blocks = nn.ModuleList([PairBlock(config) for _ in range(config.blocks)])
-        self.collect = PermutationLinear(wide, wide, 2, 0)
+        self.collect = PermutationLinear(wide, wide, 2, 0 if config.target == "logits" else 1)
         widths = (config.channels, *config.head)
         layers: list[nn.Module] = [nn.GELU(), nn.Dropout(config.dropout)]
         for before, after in itertools.pairwise(widths):

@@ -19,7 +19,7 @@ class RestFrame:
     p⁻ by r and p⁺ by 1/r with r² = P⁺/P⁻. The relative error is ε γ of the jet, where multiplying by the matrix of the
     boost has ε γ².
 
-    It is a boost without a rotation: the same jet seen from another frame comes out rotated by its Wigner angle, so that
+    It is a boost without a rotation: the same jet seen from another frame comes out turned by its Wigner angle, so that
     what looks at its result must respect rotations.
 
     Lightlike jets. When Σ p⁻ ≤ ε Σ p⁺, M² ≤ ε E² with ε = 1e-20 (one massless particle, several in one direction, no
