@@ -40,6 +40,7 @@ _PUBLIC = {
     "Pooling": "pooling",
     "RMSNorm": "rms_norm",
     "RadialNetwork": "radial_network",
+    "SampledActivation": "sampled_activation",
     "ScaleEncoding": "scale_encoding",
     "Sequential": "sequential",
     "SymmetricContraction": "symmetric_contraction",
@@ -50,6 +51,8 @@ _PUBLIC = {
     "SteerableConvolution": "steerable_convolution",
     "SteerableKernel": "steerable_kernel",
     "FieldModule": "field_module",
+    "group_signals": "signals",
+    "sphere_signals": "signals",
 }
 
 __all__ = list(_PUBLIC)
