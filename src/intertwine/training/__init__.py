@@ -11,11 +11,13 @@ _PUBLIC = {
     "FitSettings": "intertwine.training.fit_settings",
     "LatticeData": "intertwine.training.lattice_data",
     "LevenbergMarquardtSettings": "intertwine.training.levenberg_marquardt",
+    "ModuleFit": "intertwine.training.module_fit",
     "Progress": "intertwine.training.ensemble_fit",
     "SearchResult": "intertwine.training.search_result",
     "SearchSettings": "intertwine.training.hyperparameter_search",
     "finish_levenberg_marquardt": "intertwine.training.levenberg_marquardt",
     "fit_ensemble": "intertwine.training.ensemble_fit",
+    "fit_module": "intertwine.training.module_fit",
     "predict_ensemble": "intertwine.training.ensemble",
     "search": "intertwine.training.hyperparameter_search",
 }
