@@ -126,8 +126,8 @@ def test_export_and_eval_are_the_same_function_and_follow_the_weights() -> None:
     conv.eval()
     with torch.no_grad():
         first = conv(x)
-        kept = conv.expanded()[0]
-        assert conv.expanded()[0] is kept
+        kept = conv.kernel.expanded()[0]
+        assert conv.kernel.expanded()[0] is kept
         torch.testing.assert_close(conv.export()(x), first, rtol=0, atol=1e-12)
         torch.testing.assert_close(trained, first, rtol=0, atol=1e-12)
         conv.kernel.weight.mul_(2.0)

@@ -96,27 +96,14 @@ class SteerableConvolution(FieldModule):
         self.kernel = SteerableKernel(
             rep_in, rep_out, self.functions(size), size, bias=bias, dtype=dtype, device=device
         )
-        self._kept: tuple[tuple[object, ...], Tensor, Tensor | None] | None = None
 
     def functions(self, size: tuple[int, ...]) -> Sequence[FunctionSpace]:
         """The scalar functions that the kernels are made of."""
         return harmonic_functions(self.vector, stencil_points(size), self.profile)
 
-    def expanded(self) -> tuple[Tensor, Tensor | None]:
-        """The kernel [rep_out.dim, rep_in.dim, *size] and the bias of the plain convolution."""
-        weight, bias = self.kernel.weight, self.kernel.bias
-        if torch.compiler.is_compiling() or (torch.is_grad_enabled() and weight.requires_grad):
-            found: tuple[Tensor, Tensor | None] = self.kernel()
-            return found
-        state = _state(weight), None if bias is None else _state(bias)
-        if self._kept is None or self._kept[0] != state:
-            with torch.no_grad():
-                self._kept = (state, *self.kernel())
-        return self._kept[1], self._kept[2]
-
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch out *out_sites"]:
         self.check_field(field, self.dimension)
-        weight, bias = self.expanded()
+        weight, bias = self.kernel.expanded()
         return _CONVOLUTIONS[self.dimension](field, weight, bias, self.stride, self.padding, self.dilation)
 
     def export(self) -> nn.Conv2d | nn.Conv3d:
@@ -132,14 +119,6 @@ class SteerableConvolution(FieldModule):
         plain.train(self.training)
         return plain
 
-    def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_kept": None}
-
     def extra_repr(self) -> str:
         """Representations, stride, dilation, padding."""
         return f"{super().extra_repr()}, stride={self.stride}, dilation={self.dilation}, padding={self.padding}"
-
-
-def _state(parameter: Tensor) -> tuple[object, ...]:
-    """Changes whenever the parameter does: in-place updates count up its version, moves change the rest."""
-    return parameter.data_ptr(), parameter._version, parameter.dtype, parameter.device

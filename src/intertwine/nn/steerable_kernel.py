@@ -80,7 +80,7 @@ class SteerableKernel(nn.Module):
         n_biases = sum(columns * copies for columns, copies in self.bias_sizes) if bias else 0
         self.bias = nn.Parameter(torch.empty(n_biases, dtype=dtype, device=device)) if n_biases else None
         self.invariants = nn.ModuleList([Constant(one, dtype=dtype, device=device) for one in invariants])
-        self.has_bias = bias
+        self._kept: tuple[tuple[object, ...], Tensor, Tensor | None] | None = None
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -105,6 +105,20 @@ class SteerableKernel(nn.Module):
         full = rows[0] if len(rows) == 1 else torch.cat(rows)
         return full.transpose(1, 2).reshape(self.shape), self._bias()
 
+    def expanded(self) -> tuple[Float[Tensor, "out in *kernel"], Float[Tensor, " out"] | None]:
+        """Expanded anew where gradients of the weights are wanted, else kept until the weights change."""
+        if torch.compiler.is_compiling() or (torch.is_grad_enabled() and self.weight.requires_grad):
+            found: tuple[Tensor, Tensor | None] = self()
+            return found
+        state = (*_state(self.weight), *(() if self.bias is None else _state(self.bias)))
+        if self._kept is None or self._kept[0] != state:
+            with torch.no_grad():
+                self._kept = (state, *self())
+        return self._kept[1], self._kept[2]
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_kept": None}
+
     def _bias(self) -> Tensor | None:
         if self.bias is None:
             return None
@@ -118,6 +132,11 @@ class SteerableKernel(nn.Module):
     def extra_repr(self) -> str:
         """Free parameters against those of the plain kernel."""
         return f"{self.weight.numel()} weights for a kernel {list(self.shape)}"
+
+
+def _state(parameter: Tensor) -> tuple[object, ...]:
+    """Changes whenever the parameter does: in-place updates count up its version, moves change the rest."""
+    return parameter.data_ptr(), parameter._version, parameter.dtype, parameter.device
 
 
 def _number(units: Sequence[tuple[int, Rep]], unit: Rep) -> int:

@@ -48,7 +48,7 @@ def turn_field(
     turned = turned.permute(0, 1, *(2 + int(axis) for axis in np.argsort(goes_to)))
     reversed_axes = [2 + goes_to[axis] for axis in range(d) if exact[goes_to[axis], axis] < 0]
     turned = turned.flip(reversed_axes)
-    if about == "site":  # x → −x about site 0 is a reversal and a step
+    if about == "site" and reversed_axes:  # x → −x about site 0 is a reversal and a step
         turned = turned.roll([1] * len(reversed_axes), reversed_axes)
     return turned
 
