@@ -13,9 +13,8 @@ from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn.channelwise_product import ChannelwiseProduct
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.full_precision import in_full_precision
-from intertwine.nn.product_backend import Backend, check_fused_device
+from intertwine.nn.product_backend import EdgeBackend
 from intertwine.nn.product_reference import reference_product
-from intertwine.nn.product_transforms import fused_product
 from intertwine.representations import Rep
 
 
@@ -31,7 +30,7 @@ class MessagePassing(EquivariantModule):
     rep_1, rep_2, rep_out:
         Of the nodes' features, of the edges' (harmonics of their directions, say), and of the result.
     weights, backend:
-        As in `ChannelwiseProduct`: "per_sample" weights are [edges, weight_numel].
+        As in `ChannelwiseProduct`: "per_sample" weights are [edges, weight_numel]; "so2" keeps messages of all edges.
 
     Raises
     ------
@@ -46,7 +45,7 @@ class MessagePassing(EquivariantModule):
         rep_out: Rep,
         *,
         weights: Literal["shared", "per_sample"] = "per_sample",
-        backend: Backend | None = None,
+        backend: EdgeBackend | None = None,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ) -> None:
@@ -62,7 +61,7 @@ class MessagePassing(EquivariantModule):
         return self.product.weight_numel
 
     @property
-    def backend(self) -> Backend:
+    def backend(self) -> EdgeBackend:
         """The backend of the product."""
         return self.product.backend
 
@@ -105,8 +104,7 @@ class MessagePassing(EquivariantModule):
         if self.backend == "reference":
             found = reference_product(self.product.plan, x.index_select(0, sender), edge, own)
             return found.new_zeros(rows, found.shape[-1]).index_add(0, receiver, found)
-        check_fused_device(x)
-        return fused_product(x, edge, own, sender, receiver, rows, *self.product.constants)
+        return self.product.on_rows(x, edge, own, sender, receiver, rows)
 
     def extra_repr(self) -> str:
         """The representations."""

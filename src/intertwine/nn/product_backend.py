@@ -14,6 +14,9 @@ from intertwine.nn.kernels.native import compiler, library
 logger = logging.getLogger(__name__)
 
 Backend = Literal["reference", "fused"]
+EdgeBackend = Literal[
+    "reference", "fused", "so2"
+]  # so2: products with harmonics of one direction only, never a default
 _DEVICES = ("cpu", "meta")  # a layer on the meta device is to be filled on a CPU
 
 
