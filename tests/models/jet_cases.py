@@ -8,12 +8,17 @@ from math import cosh, sinh
 import torch
 from torch import Tensor
 
+from intertwine.models.energy_flow_polynomials import EnergyFlowPolynomials, EnergyFlowPolynomialsConfig
 from intertwine.models.fully_connected_jets import FullyConnectedConfig, FullyConnectedJets
 from intertwine.models.jet_network import JetNetwork
+from intertwine.models.lorentz_group_network import LorentzGroupNetwork, LorentzGroupNetworkConfig
 from intertwine.models.lorentz_net import LorentzNet, LorentzNetConfig
 from intertwine.models.lorentz_transformer import LorentzTransformer, LorentzTransformerConfig
+from intertwine.models.particle_flow import EnergyFlow, FlowConfig, ParticleFlow
 from intertwine.models.particle_net import ParticleNet, ParticleNetConfig
+from intertwine.models.particle_transformer import ParticleTransformer, ParticleTransformerConfig
 from intertwine.models.pelican import PELICAN, PELICANConfig
+from intertwine.models.vec_net import VecNet, VecNetConfig
 
 CASES: dict[str, tuple[type[JetNetwork], type, dict]] = {
     "pelican": (PELICAN, PELICANConfig, {"channels": 6, "blocks": 2, "embedding": 4, "head": (8,)}),
@@ -22,13 +27,37 @@ CASES: dict[str, tuple[type[JetNetwork], type, dict]] = {
         LorentzTransformer, LorentzTransformerConfig,
         {"scalars": 8, "vectors": 4, "two_forms": 2, "blocks": 2, "heads": 2, "pair_width": 4},
     ),
+    "lorentz-group-network": (
+        LorentzGroupNetwork, LorentzGroupNetworkConfig,
+        {"hidden": "4x(0,0) + 4x(1/2,1/2) + 2x(1,0)", "channels": 2, "layers": 2, "width": 8},
+    ),
+    "vec-net-equivariant": (VecNet, VecNetConfig, {"equivariant": 6, "unconstrained": 0, "layers": 2}),
+    "energy-flow-invariant": (EnergyFlowPolynomials, EnergyFlowPolynomialsConfig, {"measure": "invariant"}),
+    "vec-net": (VecNet, VecNetConfig, {"equivariant": 4, "unconstrained": 4, "layers": 2}),
+    "vec-net-unconstrained": (VecNet, VecNetConfig, {"equivariant": 0, "unconstrained": 6, "layers": 2}),
+    "energy-flow-polynomials": (EnergyFlowPolynomials, EnergyFlowPolynomialsConfig, {"degree": 3}),
+    "particle-flow": (ParticleFlow, FlowConfig, {"widths": (8, 8), "head": (8,)}),
+    "particle-flow-mixing": (ParticleFlow, FlowConfig, {"widths": (8, 8), "head": (8,), "mixing": 1}),
+    "energy-flow": (EnergyFlow, FlowConfig, {"widths": (8, 8), "head": (8,)}),
+    "energy-flow-mixing": (EnergyFlow, FlowConfig, {"widths": (8, 8), "head": (8,), "mixing": 2}),
+    "particle-transformer": (
+        ParticleTransformer, ParticleTransformerConfig,
+        {"width": 8, "heads": 2, "blocks": 2, "class_blocks": 1, "pair_width": 4},
+    ),
     "particle-net": (ParticleNet, ParticleNetConfig, {"neighbours": 3, "blocks": ((8, 8), (8, 8)), "head": 8}),
     "fully-connected": (FullyConnectedJets, FullyConnectedConfig, {"particles": 12, "widths": (16, 8)}),
     "fully-connected-rest": (
         FullyConnectedJets, FullyConnectedConfig, {"particles": 12, "widths": (16, 8), "frame": "rest"},
     ),
 }  # fmt: skip
-INVARIANT = ["pelican", "lorentz-net", "lorentz-transformer"]
+INVARIANT = [
+    "pelican",
+    "lorentz-net",
+    "lorentz-transformer",
+    "lorentz-group-network",
+    "vec-net-equivariant",
+    "energy-flow-invariant",
+]
 
 
 def network(name: str, dtype: torch.dtype = torch.float64, seed: int = 0, **changes: object) -> JetNetwork:

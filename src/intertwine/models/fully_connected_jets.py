@@ -42,6 +42,8 @@ class FullyConnectedJets(JetNetwork):
     In the rest frame a boost along the jet's axis changes nothing; another one turns the jet by its Wigner angle.
     """
 
+    reads_references = True
+
     def __init__(
         self,
         config: FullyConnectedConfig,

@@ -91,13 +91,19 @@ class JetNetwork(nn.Module):
     """
 
     symmetry: str | None = None  # the group that leaves logits unchanged; None: permutations of particles only
-    can_give_vectors = False
+    can_give_vectors = reads_references = False
 
     def __init__(self, config: JetNetworkConfig) -> None:
         super().__init__()
         if config.target == "vectors" and not self.can_give_vectors:
             raise ConfigurationError(
                 f"{type(self).__name__} gives logits only", received='target="vectors"', expected='target="logits"'
+            )
+        if config.n_references and not self.reads_references:
+            raise ConfigurationError(
+                f"{type(self).__name__} reads no reference vectors",
+                received=config.references,
+                expected="references=()",
             )
         self._shared = config
 

@@ -18,8 +18,9 @@ def rest_frame_momenta(jets: Jets, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
 
 
 def signed_log(x: Tensor) -> Tensor:
-    """sgn(x) log(1 + |x|)."""
-    return x.sign() * x.abs().log1p()
+    """sgn(x) log(1 + |x|), with its derivative 1 at 0 (that of sgn(x) · … is 0 there)."""
+    size = x.abs().clamp(min=1e-30)
+    return x * (size.log1p() / size)
 
 
 def point_invariants(jets: Jets, dtype: torch.dtype) -> Tensor:

@@ -39,7 +39,7 @@ class LorentzNet(JetNetwork):
     """
 
     symmetry = "O(1,3)"
-    can_give_vectors = True
+    can_give_vectors = reads_references = True
 
     def __init__(
         self, config: LorentzNetConfig, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None

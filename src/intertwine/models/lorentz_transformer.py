@@ -58,7 +58,7 @@ class LorentzTransformer(JetNetwork):
     """
 
     symmetry = "SO(1,3)"
-    can_give_vectors = True
+    can_give_vectors = reads_references = True
 
     def __init__(
         self,

@@ -42,7 +42,7 @@ PARTICLE_NET = ParticleNetConfig(
 class ParticleNet(JetNetwork):
     """Logits by edge convolutions in (Δη, Δφ), then in the space of learned features (Qu & Gouskos 1902.08570).
 
-    It sees the laboratory frame: no symmetry but permutations. Reference vectors say nothing new and are left out.
+    It sees the laboratory frame: no symmetry but permutations.
     """
 
     def __init__(

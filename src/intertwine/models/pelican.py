@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from intertwine.groups import group
 from intertwine.models.jet_network import JetNetwork, JetNetworkConfig, Jets
+from intertwine.models.jet_tokens import signed_log
 from intertwine.nn.four_momenta import minkowski_products
 from intertwine.nn.permutation_linear import PermutationLinear
 from intertwine.representations import Rep
@@ -48,7 +49,7 @@ class PELICAN(JetNetwork):
     """
 
     symmetry = "O(1,3)"
-    can_give_vectors = True
+    can_give_vectors = reads_references = True
 
     def __init__(
         self, config: PELICANConfig, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
@@ -87,9 +88,9 @@ class ProductEmbedding(nn.Module):
         self.exponents = nn.Parameter(torch.linspace(0.05, 0.5, channels))
 
     def forward(self, products: Tensor) -> Tensor:
-        logarithm = products.abs().log1p() * products.sign()
-        features = logarithm.to(self.exponents.dtype).unsqueeze(-1)
-        return features.sign() * torch.expm1(features.abs() * self.exponents) / self.exponents
+        logarithm = signed_log(products).to(self.exponents.dtype).unsqueeze(-1)
+        scaled = logarithm.abs().clamp(min=1e-30) * self.exponents
+        return logarithm * (torch.expm1(scaled) / scaled)
 
 
 class PairBlock(nn.Module):

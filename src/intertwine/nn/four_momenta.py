@@ -47,7 +47,8 @@ def minkowski_products(
     """p_i · q_j = E_i E_j − p_i · q_j of all pairs, in float64, as sums of terms that do not cancel.
 
     With a = E − |p|, k = |p| and n = p/|p|: p_i · q_j = a_i k_j + a_j k_i + a_i a_j + k_i k_j |n_i − n_j|²/2.
-    Where E ≥ |p| every term is ≥ 0, and the relative error of a massless pair at angle θ is ε/θ instead of ε/θ². A mass m, however, is known from E and p to ε E²/m² only. Gradients are those of E E' − p · p', to any order.
+    Where E ≥ |p| every term is ≥ 0, and the relative error of a massless pair at angle θ is ε/θ instead of ε/θ².
+    A mass m, however, is known from E and p to ε E²/m² only. Gradients are those of E E' − p · p', to any order.
 
     Parameters
     ----------
