@@ -8,6 +8,7 @@ from typing import Any
 # public name -> file; loaded on first use, so that one layer does not pay for all
 _PUBLIC = {
     "Activation": "activation",
+    "AntialiasedPooling": "antialiased_pooling",
     "Attention": "attention",
     "BesselBasis": "radial_basis",
     "ChannelDropout": "channel_dropout",
@@ -16,6 +17,13 @@ _PUBLIC = {
     "EdgeWeights": "edge_weights",
     "ElementwiseProduct": "elementwise_product",
     "EquivariantModule": "equivariant_module",
+    "FieldActivation": "field_activation",
+    "FieldBatchNorm": "field_batch_norm",
+    "FieldGate": "field_gate",
+    "FieldInvariants": "field_invariants",
+    "FieldModule": "field_module",
+    "FieldNormActivation": "field_norm_activation",
+    "FourierActivation": "fourier_activation",
     "FullyConnectedProduct": "fully_connected_product",
     "GRU": "gated_recurrent_unit",
     "GRUCell": "gated_recurrent_unit",
@@ -24,6 +32,7 @@ _PUBLIC = {
     "GlobalPooling": "global_pooling",
     "GraphBatch": "graph_batch",
     "GroupConvolution": "group_convolution",
+    "GroupPooling": "group_pooling",
     "Harmonics": "harmonics",
     "Invariants": "invariants",
     "IrrepMatrices": "irrep_matrices",
@@ -53,7 +62,6 @@ _PUBLIC = {
     "SitesToLinks": "link_fields",
     "SteerableConvolution": "steerable_convolution",
     "SteerableKernel": "steerable_kernel",
-    "FieldModule": "field_module",
     "group_signals": "signals",
     "sphere_signals": "signals",
 }

@@ -29,6 +29,7 @@ _PUBLIC = {
     "square_maps": "tensor_product",
     "quotient": "permutation_reps",
     "regular": "permutation_reps",
+    "restrict_fields": "units",
     "tensor_coordinates": "cartesian_tensor",
 }
 

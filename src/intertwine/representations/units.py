@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from intertwine.groups.group import Group
 from intertwine.groups.theory import RealArray
 
 if TYPE_CHECKING:
@@ -69,3 +70,15 @@ def _block_diagonal(x: RealArray, y: RealArray) -> RealArray:
     full[: x.shape[0], : x.shape[1]] = x
     full[x.shape[0] :, x.shape[1] :] = y
     return full
+
+
+def restrict_fields(rep: Rep, subgroup: Group | str, embedding: Any = None) -> Rep:
+    """The same features under a subgroup, unit by unit: `16 * regular("C8")` stays 16 copies of a unit of C4.
+
+    With `embedding` as in `Rep.restrict`, which loses the units. Give the next layer `vector.restrict(subgroup)` too.
+    """
+    parts = [unit.restrict(subgroup, embedding) * copies for copies, unit in rep.units]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
