@@ -17,6 +17,7 @@ from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.gate import Gate
 from intertwine.nn.graph_batch import GraphBatch
 from intertwine.nn.harmonics import Harmonics
+from intertwine.nn.invariants import Invariants
 from intertwine.nn.length_encoding import LengthEncoding
 from intertwine.nn.linear import Linear
 from intertwine.nn.message_passing import MessagePassing
@@ -142,23 +143,26 @@ class Interaction(EquivariantModule):
         needed = [irrep for irrep in rep_in.irreps if any(_reaches(Rep(group, irrep), rep_edge, r) for r in reached)]
         up = Rep(group, [(config.channels, irrep) for irrep in needed])
         sums = Rep(group, [(config.channels, irrep) for irrep in sorted(reached, key=str)])
+        self.invariants = Invariants(rep_in, pairs="same", dtype=dtype, device=device) if config.node_dependent else None
+        seen = Rep(group, []) if self.invariants is None else self.invariants.rep_out
+        self.residual = config.residual and self.rep_out == rep_in
         self.norm = RMSNorm(rep_in, dtype=dtype, device=device) if config.normalise else nn.Identity()
         self.gate = Gate(self.rep_out, activation=config.activation)
         self.up = Linear(rep_in, up, bias=False, dtype=dtype, device=device)
         self.messages = MessagePassing(up, rep_edge, sums, dtype=dtype, device=device)
         self.weights = EdgeWeights(
             features, self.messages.weight_numel, width=config.radial_width, depth=config.radial_depth,
-            rep_node=rep_in if config.node_dependent else None, activation=config.activation,
-            dtype=dtype, device=device,
+            rep_node=seen if config.node_dependent else None, activation=config.activation, dtype=dtype, device=device,
         )  # fmt: skip
-        self.mix = Linear(sums + rep_in, self.gate.rep_in, dtype=dtype, device=device)
+        self.mix = Linear(sums + rep_in + seen, self.gate.rep_in, dtype=dtype, device=device)
 
     def forward(self, x: Tensor, edge: Tensor, seen: Tensor, sender: Tensor, receiver: Tensor) -> Tensor:
-        x = self.norm(x)
-        w = self.weights(seen, x, sender, receiver)
-        summed = self.messages(self.up(x), edge, sender, receiver, w)
-        y: Tensor = self.gate(self.mix(torch.cat([summed, x], dim=-1)))
-        return y
+        own = self.norm(x)
+        invariants = own[..., :0] if self.invariants is None else self.invariants(own)
+        w = self.weights(seen, invariants, sender, receiver)
+        summed = self.messages(self.up(own), edge, sender, receiver, w)
+        y: Tensor = self.gate(self.mix(torch.cat([summed, own, invariants], dim=-1)))
+        return x + y if self.residual else y
 
 
 def _reaches(rep: Rep, rep_edge: Rep, irrep: Irrep) -> bool:

@@ -32,7 +32,8 @@ class TensorProductNetworkConfig(BaseModel):
     radial_width, radial_depth:
         Hidden layers of the radial network.
     node_dependent:
-        Whether the radial network sees the invariants of both ends as well as those of the edge.
+        Whether the radial network sees the invariants of both ends (their trivial channels, and ⟨x, x⟩ of each other
+        channel) as well as those of the edge; the node's own Linear sees them too.
     cutoff, basis:
         Length at which messages vanish smoothly, and number of radial functions below it. Without a cut-off the
         radial network sees asinh(I/σ) of the vector's invariants I at `basis` scales σ, squared lengths from
@@ -41,6 +42,8 @@ class TensorProductNetworkConfig(BaseModel):
         Mean number of neighbours; messages are divided by its root.
     normalise:
         Whether each step sees its input through an RMSNorm: for features without a bound, as harmonics of momenta have.
+    residual:
+        Whether a step adds to its input, where representations agree.
     pooling:
         "none": an output a node; "sum" or "mean": one a graph.
     """
@@ -66,5 +69,6 @@ class TensorProductNetworkConfig(BaseModel):
     largest: PositiveFloat = 10.0
     neighbours: PositiveFloat = 1.0
     normalise: bool = False
+    residual: bool = False
     activation: str = "silu"
     pooling: Literal["none", "sum", "mean"] = "none"
