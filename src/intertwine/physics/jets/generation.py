@@ -1,0 +1,191 @@
+"""`generate`: top and QCD jets, chunk by chunk on all cores, resumed where it was interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from importlib.metadata import version
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+
+from intertwine.errors import ConfigurationError, DataError
+from intertwine.physics.jets.chunk import Chunk
+from intertwine.physics.jets.jet_file import read_attributes, read_ragged, suffix_of, writer
+from intertwine.physics.jets.libraries import library
+from intertwine.physics.jets.ragged import RaggedJets
+from intertwine.physics.jets.settings import CLASSES, JetSettings
+
+# Raised whenever the same parameters would give other numbers.
+ALGORITHM_VERSION = 1
+
+
+def generate(
+    path: str | Path,
+    jets: int,
+    settings: JetSettings | None = None,
+    *,
+    seed: int | Sequence[int] = 0,
+    chunk: int = 250,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Path:
+    """Make `jets` top jets and as many QCD jets, alternating in one file (.h5 or .parquet), and return its path.
+
+    chunk: jets of one class that share a seed of Pythia and are made at one go. workers: processes (default: one a
+    core; 1 runs here), without influence on the jets. While it runs, finished chunks lie in `<path>.parts`; after any
+    interruption the same call goes on from them. Where the file is there already nothing is done. Read it with
+    `read_jets`. progress: show a bar.
+
+    Raises ConfigurationError for parameters out of range or a file made with other ones, DataError for damaged parts,
+    MissingDependencyError without Pythia and FastJet.
+    """
+    path, settings = Path(path), settings or JetSettings.checked()
+    words = tuple(int(word) for word in ([seed] if isinstance(seed, int) else seed))
+    if jets < 1 or chunk < 1 or min(words, default=-1) < 0 or (workers is not None and workers < 1):
+        raise ConfigurationError(
+            "nothing to generate", received=f"jets={jets}, chunk={chunk}, seed={words}, workers={workers}",
+            expected="positive numbers, and seeds of at least 0",
+        )  # fmt: skip
+    suffix_of(path)
+    for name in ("pythia8mc", "fastjet"):
+        library(name)
+    identity = identity_of(jets, settings, words, chunk)
+    if path.exists():
+        found = read_attributes(path)["identity"]
+        if found != identity:
+            raise ConfigurationError(
+                "the file holds jets made with other parameters", received=found, expected=identity,
+                fix="give another path",
+            )  # fmt: skip
+        return path
+    lengths = [min(chunk, jets - first) for first in range(0, jets, chunk)]
+    chunks = [Chunk(kind, number, length, words) for number, length in enumerate(lengths) for kind in CLASSES]
+    folder = path.with_name(path.name + ".parts")
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, identity)
+    missing = [one for one in chunks if not (folder / one.name).exists()]
+    with _bar(progress, 2 * jets, 2 * jets - sum(one.jets for one in missing)) as advance:
+        _make(folder, missing, settings, workers or os.cpu_count() or 1, advance)
+    _assemble(path, folder, chunks, identity)
+    shutil.rmtree(folder)
+    return path
+
+
+def identity_of(jets: int, settings: JetSettings, words: Sequence[int], chunk: int) -> dict[str, Any]:
+    """Everything that the jets depend on."""
+    return {
+        "algorithm": ALGORITHM_VERSION,
+        "versions": {name: version(name) for name in ("pythia8mc", "fastjet")},
+        "seed": list(words),
+        "jets": jets,
+        "chunk": chunk,
+        "settings": json.loads(settings.model_dump_json()),
+    }
+
+
+def _claim(folder: Path, identity: dict[str, Any]) -> None:
+    """The folder belongs to this generation, or nothing is touched."""
+    note = folder / "identity.json"
+    if note.exists() and json.loads(note.read_text("utf-8")) != identity:
+        raise ConfigurationError(
+            "an unfinished generation with other parameters is in the way", received=folder,
+            fix="give another path, or delete that folder",
+        )  # fmt: skip
+    note.write_text(json.dumps(identity), encoding="utf-8")
+
+
+def make_chunk(folder: Path, chunk: Chunk, settings: JetSettings) -> int:
+    """Make a chunk and write it whole or not at all; the number of its jets."""
+    made, events = chunk.make(settings)
+    temporary = folder / (chunk.name + ".unfinished")
+    with writer(temporary, {"seed": chunk.seed, "events": events}) as sink:
+        sink.append(made)
+    temporary.replace(folder / chunk.name)
+    return chunk.jets
+
+
+def _make(
+    folder: Path, chunks: Sequence[Chunk], settings: JetSettings, workers: int, advance: Callable[[int], None]
+) -> None:
+    if min(workers, len(chunks)) <= 1:
+        for chunk in chunks:
+            advance(make_chunk(folder, chunk, settings))
+        return
+    pool = ProcessPoolExecutor(min(workers, len(chunks)), get_context("spawn"), _prepare)
+    try:
+        waiting = {pool.submit(make_chunk, folder, chunk, settings) for chunk in chunks}
+        while waiting:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for one in done:
+                advance(one.result())
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # a chunk under way is lost, finished ones are kept
+            process.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _prepare() -> None:
+    """In each worker: Ctrl-C is the parent's business, and no worker outlives it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def die_with_parent() -> None:
+        parent = parent_process()
+        if parent is not None:
+            wait_for([parent.sentinel])
+            os._exit(1)
+
+    Thread(target=die_with_parent, daemon=True).start()
+
+
+def _assemble(path: Path, folder: Path, chunks: Sequence[Chunk], identity: dict[str, Any]) -> None:
+    """All chunks into one file, which appears when it is whole; classes alternate jet by jet."""
+    events = dict.fromkeys(CLASSES, 0)
+    for chunk in chunks:
+        try:
+            events[chunk.kind] += int(read_attributes(folder / chunk.name)["events"])
+        except DataError as error:
+            fix = f"delete {chunk.name} and resume"
+            raise DataError(
+                "a part of an unfinished generation is damaged", received=error.received, fix=fix
+            ) from error
+    libraries = {name: version(name) for name in ("intertwine", "numpy", "h5py", "pythia8mc", "fastjet")}
+    attributes = {
+        "identity": json.dumps(identity),
+        "seeds": json.dumps({chunk.name.removesuffix(".h5"): chunk.seed for chunk in chunks}),
+        "events": json.dumps(events),
+        "versions": json.dumps({"python": platform.python_version(), **libraries}),
+    }
+    temporary = path.with_name(path.name + ".unfinished")
+    with writer(temporary, attributes) as sink:
+        for number in sorted({chunk.number for chunk in chunks}):
+            parts = [read_ragged(folder / chunk.name) for chunk in chunks if chunk.number == number]
+            n = len(parts[0])
+            sink.append(RaggedJets.join(parts).rows(np.arange(len(parts) * n).reshape(len(parts), n).T.reshape(-1)))
+    temporary.replace(path)
+
+
+@contextmanager
+def _bar(shown: bool, total: int, done: int) -> Iterator[Callable[[int], None]]:
+    """advance(jets): a progress bar, or nothing."""
+    if not shown:
+        yield lambda count: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task("jets", total=total, completed=done)
+        yield lambda count: progress.update(task, advance=count)
