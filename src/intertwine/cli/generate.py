@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from intertwine.cli.console import errors, output
+from intertwine.cli.generate_jets import jets
 
 EXIT_INTERRUPTED = 130
 
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     systems = typer.Typer(no_args_is_help=True, help="Sample configurations of a physical system to a file.")
     systems.callback()(_systems)
     systems.command("flux")(flux)
+    systems.command("jets")(jets)
     app.add_typer(systems, name="generate")
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+Numbers: TypeAlias = NDArray[Any] | Sequence[float] | float
 
 
-def from_collider(pt: ArrayLike, eta: ArrayLike, phi: ArrayLike, mass: ArrayLike = 0.0) -> NDArray[np.float64]:
+def from_collider(pt: Numbers, eta: Numbers, phi: Numbers, mass: Numbers = 0.0) -> NDArray[np.float64]:
     """(E, px, py, pz) [..., 4] of transverse momentum, pseudorapidity, azimuth and mass, in float64.
 
     A negative mass counts as a negative m², as FastJet and ROOT write particles off the light cone.
