@@ -23,7 +23,7 @@ TOWERS = JetSettings(towers=0.05, minimal_pt=0.5)
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return generate(tmp_path_factory.mktemp("jets") / "few.h5", 24, TOWERS, seed=3, chunk=16, workers=1)
+    return generate(tmp_path_factory.mktemp("jets") / "few.h5", 10, TOWERS, seed=3, chunk=6, workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,9 @@ def jets(file: Path) -> Jets:
 
 
 def test_jets_are_in_the_window_and_massless(jets: Jets) -> None:
-    assert len(jets) == 48
+    assert len(jets) == 20
     assert jets.labels is not None
-    np.testing.assert_array_equal(jets.labels, np.tile([0, 1], 24))
+    np.testing.assert_array_equal(jets.labels, np.tile([0, 1], 10))
     np.testing.assert_allclose(jets.total, jets.targets["jet"], rtol=1e-10, atol=1e-8)
     pt = transverse_momentum(jets.total)
     assert pt.min() >= 550
@@ -72,24 +72,25 @@ def low_fraction(jets: Jets, settings: JetSettings) -> float:
 def test_window_does_not_feel_the_bound_of_pthat(jets: Jets, tmp_path: Path) -> None:
     assert low_fraction(jets, TOWERS) < 0.15
     near = TOWERS.model_copy(update={"pthat_min": 545.0})  # the check fails where the bound is near the window
-    biased = read_jets(generate(tmp_path / "near.h5", 12, near, workers=1))
+    biased = read_jets(generate(tmp_path / "near.h5", 8, near, workers=1))
     assert low_fraction(biased, near) > 0.3
 
 
 def test_weights_undo_the_bias(jets: Jets) -> None:
-    np.testing.assert_allclose(jets.weights, (jets.targets["pthat"] / 600) ** -4, rtol=1e-9)
+    # the p̂T that the bias sees is that before quarks get their masses
+    np.testing.assert_allclose(jets.weights, (jets.targets["pthat"] / 600) ** -4, rtol=3e-4)
     equal = jets.unweighted(np.random.default_rng(0))
     assert 0 < len(equal) < len(jets)
     assert set(equal.weights) == {1.0}
 
 
 def test_seed_and_not_the_schedule_decides(file: Path, tmp_path: Path) -> None:
-    again = generate(tmp_path / "again.h5", 24, TOWERS, seed=3, chunk=16, workers=2)
+    again = generate(tmp_path / "again.h5", 10, TOWERS, seed=3, chunk=6, workers=2)
     assert again.read_bytes() == file.read_bytes() or _same(read_jets(again), read_jets(file))
     attributes = read_attributes(again)
     assert attributes["seeds"] == read_attributes(file)["seeds"]
     assert len(set(attributes["seeds"].values())) == 4
-    assert attributes["events"]["qcd"] > 24
+    assert attributes["events"]["qcd"] > 10
 
 
 def _same(a: Jets, b: Jets) -> bool:
@@ -108,14 +109,14 @@ def test_resumes_after_an_interruption(file: Path, tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(Chunk, "make", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        generate(path, 24, TOWERS, seed=3, chunk=16, workers=1)
+        generate(path, 10, TOWERS, seed=3, chunk=6, workers=1)
     assert not path.exists()
     with pytest.raises(ConfigurationError, match="other parameters"):
-        generate(path, 24, TOWERS, seed=4, chunk=40, workers=1)
+        generate(path, 10, TOWERS, seed=4, chunk=40, workers=1)
     monkeypatch.undo()
     before = len(made)
     monkeypatch.setattr(Chunk, "make", lambda self, s: (made.append(self.name), original(self, s))[1])
-    generate(path, 24, TOWERS, seed=3, chunk=16, workers=1)
+    generate(path, 10, TOWERS, seed=3, chunk=6, workers=1)
     assert len(made) - before == 2
     assert _same(read_jets(path), read_jets(file))
     assert not path.with_name("few.h5.parts").exists()
@@ -133,14 +134,14 @@ def test_damaged_part_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_parquet_holds_the_same(file: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
-    path = generate(tmp_path / "few.parquet", 24, TOWERS, seed=3, chunk=16, workers=1)
+    path = generate(tmp_path / "few.parquet", 10, TOWERS, seed=3, chunk=6, workers=1)
     a, b = read_jets(path), read_jets(file)
     assert _same(a, b)
     np.testing.assert_array_equal(a.targets["quarks"], b.targets["quarks"])
     np.testing.assert_array_equal(a.scalars["pid"], b.scalars["pid"])
     assert read_attributes(path)["events"] == read_attributes(file)["events"]
-    part = read_jets(path, start=10, stop=14, particles=5)
-    np.testing.assert_array_equal(part.momenta, b.momenta[10:14, :5])
+    part = read_jets(path, start=3, stop=7, particles=5)
+    np.testing.assert_array_equal(part.momenta, b.momenta[3:7, :5])
 
 
 def test_hadrons_keep_mass_and_identity_when_asked(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_hadrons_keep_mass_and_identity_when_asked(tmp_path: Path) -> None:
 
 def test_mistakes_are_explained(file: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="other parameters"):
-        generate(file, 25, TOWERS, seed=3, chunk=16)
+        generate(file, 11, TOWERS, seed=3, chunk=6)
     with pytest.raises(ConfigurationError, match="ending"):
         generate(tmp_path / "x.txt", 3)
     with pytest.raises(ConfigurationError, match="nothing to generate"):
