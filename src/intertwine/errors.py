@@ -48,6 +48,10 @@ class DataError(IntertwineError):
     """A file or an array that cannot be read as what it should hold."""
 
 
+class CheckpointError(IntertwineError):
+    """A checkpoint that does not fit the network, or whose weights would mean something else in it."""
+
+
 class ConfigurationError(IntertwineError):
     """A parameter, preset or option outside what is accepted."""
 

@@ -63,6 +63,8 @@ _PUBLIC = {
     "SteerableConvolution": "steerable_convolution",
     "SteerableKernel": "steerable_kernel",
     "group_signals": "signals",
+    "load_checkpoint": "checkpoint",
+    "save_checkpoint": "checkpoint",
     "sphere_signals": "signals",
 }
 

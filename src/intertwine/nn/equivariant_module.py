@@ -15,12 +15,16 @@ class EquivariantModule(nn.Module):
     ----------
     rep_in, rep_out:
         The representations of the last axis of the input and of the output, of one group.
+    architecture_version:
+        Raised by a class whose parameters come to mean something else; checkpoints hold it.
 
     Raises
     ------
     RepresentationError
         When something else than two representations of one group is given.
     """
+
+    architecture_version = 1
 
     def __init__(self, rep_in: Rep, rep_out: Rep) -> None:
         super().__init__()

@@ -99,6 +99,8 @@ class Harmonics(EquivariantModule):
     ) -> None:
         tower = tower_of(rep, max(self.degrees, default=0), normalisation)
         self.start = tower.start
+        # the same whatever the backend, for checkpoints
+        self.exact_tables = {f"degree {n}": table for n, table in enumerate(tower.derivatives, start=1)}
         self.tower_dim = tower.rep.dim
         if self.degrees != tuple(range(len(self.degrees))):
             self.columns = [i for degree in self.degrees for i in range(*tower.rep.slices[degree].indices(10**9))]
