@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 
 import pytest
 import torch
 
 import intertwine as tw
-from intertwine.errors import RepresentationError
+from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn import ElementwiseProduct, FullyConnectedProduct
-from intertwine.nn.blockwise import blockwise
 from intertwine.nn.kernels.native import compiler
 from intertwine.testing import assert_equivariant, equivariance_error
 
@@ -74,18 +74,15 @@ def test_every_bilinear_map_is_reached(case: tuple[str, ...]) -> None:
 
 @needs_compiler
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
-def test_fused_in_blocks_equals_reference_to_second_order(
-    case: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("intertwine.nn.fully_connected_product._CACHED", 0)  # blocks of 16
+def test_fused_equals_reference_to_second_order(case: tuple[str, ...]) -> None:
     rep_1, rep_2, rep_out = reps(*case)
     layers = [
         FullyConnectedProduct(rep_1, rep_2, rep_out, backend=backend, dtype=torch.float64)  # type: ignore[arg-type]
         for backend in ("fused", "reference")
     ]
     layers[1].load_state_dict(layers[0].state_dict())
-    x1, x2 = normal(37, rep_1.dim).requires_grad_(), normal(37, rep_2.dim, seed=1).requires_grad_()
-    cotangent = normal(37, rep_out.dim, seed=2)
+    x1, x2 = normal(83, rep_1.dim).requires_grad_(), normal(83, rep_2.dim, seed=1).requires_grad_()
+    cotangent = normal(83, rep_out.dim, seed=2)
     results = []
     for layer in layers:
         inputs = [x1, x2, layer.mix.weight]
@@ -96,16 +93,6 @@ def test_fused_in_blocks_equals_reference_to_second_order(
         results.append([out, *plain, *first, *torch.autograd.grad(total, inputs)])
     for a, b in zip(*results, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-11)
-
-
-def test_blocks_are_differentiated_like_the_whole() -> None:
-    x, w = normal(5, 3).requires_grad_(), normal(3, 2).requires_grad_()
-
-    def f(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
-        return blockwise(lambda x, w: (x @ w).sin(), (x,), (w,), 2)
-
-    assert torch.autograd.gradcheck(f, (x, w))
-    assert torch.autograd.gradgradcheck(f, (x, w))
 
 
 @needs_compiler
@@ -167,3 +154,37 @@ def test_elementwise_by_hand_and_its_errors() -> None:
         FullyConnectedProduct(rep_1, rep_2, tw.Rep(group, "5"))
     with pytest.raises(RepresentationError, match="do not fit"):
         layer(x1, x2[:, :4])
+
+
+@needs_compiler
+@pytest.mark.parametrize("samples", [0, 1, 5])
+def test_instances_have_weights_of_their_own(samples: int) -> None:
+    """vmap over weights: each instance is the layer with its weights, to second order."""
+    rep_1, rep_2, rep_out = reps(*CASES[1])
+    layer = FullyConnectedProduct(rep_1, rep_2, rep_out, dtype=torch.float64, backend="fused")
+    x1, x2 = normal(samples, rep_1.dim), normal(samples, rep_2.dim, seed=1)
+    weights = normal(3, layer.mix.weight.numel(), seed=2)
+
+    def out(weight: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = torch.func.functional_call(layer, {"mix.weight": weight}, (x, x2))
+        return found
+
+    def force(weight: torch.Tensor) -> torch.Tensor:
+        return torch.func.grad(lambda x: out(weight, x).square().sum())(x1).square().sum()
+
+    def each(f: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+        return torch.stack([f(weight) for weight in weights])
+
+    torch.testing.assert_close(torch.func.vmap(lambda w: out(w, x1))(weights), each(lambda w: out(w, x1)))
+    torch.testing.assert_close(torch.func.vmap(torch.func.grad(force))(weights), each(torch.func.grad(force)))
+
+
+@needs_compiler
+def test_the_fused_product_passes_torchs_own_checks() -> None:
+    rep_1, rep_2, rep_out = reps(*CASES[2])
+    layer = FullyConnectedProduct(rep_1, rep_2, rep_out, dtype=torch.float64, backend="fused")
+    inputs = (normal(3, rep_1.dim).requires_grad_(), normal(3, rep_2.dim, seed=1).requires_grad_())
+    assert torch.autograd.gradcheck(layer, inputs)
+    assert torch.autograd.gradgradcheck(layer, inputs)
+    with pytest.raises(ConfigurationError, match="one precision"):
+        layer(inputs[0].float(), inputs[1].float())

@@ -7,25 +7,23 @@ from jaxtyping import Float
 from torch import Tensor
 
 from intertwine.errors import RepresentationError
-from intertwine.nn.blockwise import blockwise
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.full_precision import in_full_precision
+from intertwine.nn.fully_connected_plan import FullyConnectedPlan
+from intertwine.nn.fully_connected_transforms import fused_fully_connected
 from intertwine.nn.linear import Linear
 from intertwine.nn.product_backend import Backend, check_fused_device, choose_backend
 from intertwine.nn.product_reference import reference_product
-from intertwine.nn.product_transforms import fused_product
 from intertwine.nn.separate_plan import separate_plan
 from intertwine.representations import Rep
-
-_CACHED = 1 << 22  # bytes of one block of separate paths: with its gradient it fits a cache
 
 
 class FullyConnectedProduct(EquivariantModule):
     """out[k, w] = Σ_paths Σ_uv W_p[u, v, w] Σ_ij C_p[i, j, k] x1[i, u] x2[j, v]: all of Hom_G(rep_1 ⊗ rep_2, rep_out).
 
-    The weights are the layer's own. The product is made path by path, then mixed by one `Linear`, whose commutant
-    units complete the paths of types C and H; on the fused backend in blocks of samples, so that the separate paths
-    are never in memory for the whole batch.
+    The weights are the layer's own: those of the `Linear` that mixes the separate paths, whose commutant units complete
+    the paths of types C and H. The fused backend never makes the separate paths: it mixes each on its side with fewer
+    components, in blocks of samples that stay in the cache.
 
     Parameters
     ----------
@@ -59,8 +57,9 @@ class FullyConnectedProduct(EquivariantModule):
         self.backend = choose_backend(backend, device)
         self._dim_out = rep_out.dim
         # On the CPU and in float64 wherever the module goes, as the kernels read them.
-        self._words = torch.from_numpy(self.plan.words)
-        self._coefficients = torch.from_numpy(self.plan.coefficients)
+        packed = FullyConnectedPlan(self.plan, rep_out, self.mix.channels)
+        self._words = torch.from_numpy(packed.words)
+        self._coefficients = torch.from_numpy(packed.coefficients)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw the weights anew."""
@@ -78,20 +77,13 @@ class FullyConnectedProduct(EquivariantModule):
         return in_full_precision(self._product, x1, x2)
 
     def _product(self, x1: Tensor, x2: Tensor) -> Tensor:
-        ones = x1.new_ones(self.plan.weight_numel)
         if self.backend == "reference":
+            ones = x1.new_ones(self.plan.weight_numel)
             return self.mix(reference_product(self.plan, x1, x2, ones))  # type: ignore[no-any-return]
         check_fused_device(x1)
         left, right = x1.reshape(-1, self.rep_1.dim), x2.reshape(-1, self.rep_2.dim)
-        size = max(_CACHED // (self.plan.rep_out.dim * left.element_size()), 16)
-        flat = blockwise(self._mixed, (left, right), (self.mix.weight, ones), size)
+        flat = fused_fully_connected(left, right, self.mix.weight, self._words, self._coefficients, self._dim_out)
         return flat.reshape(*x1.shape[:-1], self._dim_out)
-
-    def _mixed(self, x1: Tensor, x2: Tensor, weight: Tensor, ones: Tensor) -> Tensor:
-        plan = (self._words, self._coefficients, self.plan.rep_out.dim)
-        paths = fused_product(x1, x2, ones, None, None, x1.shape[0], *plan)
-        mixed: Tensor = torch.func.functional_call(self.mix, {"weight": weight}, (paths,))
-        return mixed
 
     def extra_repr(self) -> str:
         """Representations, paths and backend."""

@@ -15,7 +15,7 @@ from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.representations import Irrep, Rep
 
 
-class _Channels(NamedTuple):
+class Channels(NamedTuple):
     """All copies of one irrep on both sides: the input blocks [d, m] side by side, times one weight matrix."""
 
     irrep: Irrep
@@ -109,7 +109,7 @@ class Linear(EquivariantModule):
         y = found[0] if len(found) == 1 else torch.cat(found, dim=-1) if found else x[..., :0]
         return y if self.rep_out.is_by_irreps else y @ self.get_buffer("from_irreps").T
 
-    def _mix(self, index: int, pair: _Channels, x: Tensor, blocks: Sequence[Tensor], weight: Tensor) -> Tensor:
+    def _mix(self, index: int, pair: Channels, x: Tensor, blocks: Sequence[Tensor], weight: Tensor) -> Tensor:
         """[..., d, columns]: the output channels of one irrep."""
         parts = [blocks[i].unflatten(-1, (pair.irrep.real_dim, -1)) for i in pair.inputs]
         if not parts:
@@ -125,7 +125,7 @@ class Linear(EquivariantModule):
         return y
 
 
-def _pair_channels(rep_in: Rep, rep_out: Rep, bias: bool) -> tuple[_Channels, ...]:
+def _pair_channels(rep_in: Rep, rep_out: Rep, bias: bool) -> tuple[Channels, ...]:
     pairs, start = [], 0
     for irrep in rep_out.irreps:
         inputs = tuple(i for i, block in enumerate(rep_in.blocks) if block.irrep == irrep)
@@ -139,6 +139,6 @@ def _pair_channels(rep_in: Rep, rep_out: Rep, bias: bool) -> tuple[_Channels, ..
             )
         rows = irrep.commutant_dim * sum(rep_in.blocks[i].multiplicity for i in inputs)
         columns = sum(rep_out.blocks[i].multiplicity for i in outputs)
-        pairs.append(_Channels(irrep, inputs, outputs, slice(start, start + rows * columns), rows, columns))
+        pairs.append(Channels(irrep, inputs, outputs, slice(start, start + rows * columns), rows, columns))
         start += rows * columns
     return tuple(pairs)

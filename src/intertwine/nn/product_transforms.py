@@ -24,7 +24,7 @@ def fused_product(*arguments: Any) -> Tensor:
     return found
 
 
-def _stacked(x: Any, axis: int | None, size: int) -> Any:
+def stacked(x: Any, axis: int | None, size: int) -> Any:
     """[..., rows, d] → [size · rows, d]: the batch of a vmap, one after the other."""
     if x is None:
         return None
@@ -32,14 +32,14 @@ def _stacked(x: Any, axis: int | None, size: int) -> Any:
     return x.reshape(-1, x.shape[-1])
 
 
-def _stacked_weight(x: Any, axis: int | None, size: int, *, summed: bool = False) -> Any:
+def stacked_weight(x: Any, axis: int | None, size: int, *, summed: bool = False) -> Any:
     """Weights that all samples of all instances share stay so, unless each instance wants a sum of its own."""
     if x is None or (x.ndim == 1 and axis is None and not summed):
         return x
-    return _stacked(x, axis, size)
+    return stacked(x, axis, size)
 
 
-def _stacked_index(x: Any, axis: int | None, size: int, rows: int) -> Any:
+def stacked_index(x: Any, axis: int | None, size: int, rows: int) -> Any:
     """The instances as one graph of disjoint parts."""
     if x is None:
         return None
@@ -51,7 +51,8 @@ def _rows(x: Tensor, axis: int | None) -> int:
     return x.shape[0 if axis is None or axis > 0 else 1]
 
 
-def _parted(found: Sequence[Tensor], shapes: Sequence[Any], wanted: Sequence[bool], size: int) -> Any:
+def parted(found: Sequence[Tensor], shapes: Sequence[Any], wanted: Sequence[bool], size: int) -> Any:
+    """The instances of each result, what was not wanted empty, and their axes."""
     parts = [
         x.reshape(size, *shape) if yes else x.new_empty(size, 0)
         for x, shape, yes in zip(found, shapes, wanted, strict=True)
@@ -59,7 +60,8 @@ def _parted(found: Sequence[Tensor], shapes: Sequence[Any], wanted: Sequence[boo
     return tuple(parts), (0,) * len(parts)
 
 
-def _shape(x: Tensor, axis: int | None) -> tuple[int, ...]:
+def shape_without(x: Tensor, axis: int | None) -> tuple[int, ...]:
+    """The shape of one instance."""
     return tuple(n for i, n in enumerate(x.shape) if i != axis)
 
 
@@ -71,8 +73,8 @@ def forward_rule(product: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         size = info.batch_size
         out = product(
-            _stacked(x1, at[0], size), _stacked(x2, at[1], size), _stacked_weight(weight, at[2], size),
-            _stacked_index(sender, at[3], size, _rows(x1, at[0])), _stacked_index(receiver, at[4], size, rows),
+            stacked(x1, at[0], size), stacked(x2, at[1], size), stacked_weight(weight, at[2], size),
+            stacked_index(sender, at[3], size, _rows(x1, at[0])), stacked_index(receiver, at[4], size, rows),
             size * rows, *plan,
         )  # fmt: skip
         return out.reshape(size, rows, plan[-1]), 0
@@ -86,12 +88,12 @@ def backward_rule(product: Callable[..., Any]) -> Callable[..., Any]:
     def rule(info: Any, at: Any, g: Any, x1: Any, x2: Any, weight: Any, sender: Any, receiver: Any, *plan: Any) -> Any:
         size = info.batch_size
         found = product(
-            _stacked(g, at[0], size), _stacked(x1, at[1], size), _stacked(x2, at[2], size),
-            _stacked_weight(weight, at[3], size, summed=True), _stacked_index(sender, at[4], size, _rows(x1, at[1])),
-            _stacked_index(receiver, at[5], size, _rows(g, at[0])), *plan,
+            stacked(g, at[0], size), stacked(x1, at[1], size), stacked(x2, at[2], size),
+            stacked_weight(weight, at[3], size, summed=True), stacked_index(sender, at[4], size, _rows(x1, at[1])),
+            stacked_index(receiver, at[5], size, _rows(g, at[0])), *plan,
         )  # fmt: skip
-        shapes = [_shape(x, axis) for x, axis in zip((x1, x2, weight), at[1:4], strict=True)]
-        return _parted(found, shapes, plan[-1], size)
+        shapes = [shape_without(x, axis) for x, axis in zip((x1, x2, weight), at[1:4], strict=True)]
+        return parted(found, shapes, plan[-1], size)
 
     return rule
 
@@ -102,13 +104,13 @@ def double_backward_rule(product: Callable[..., Any]) -> Callable[..., Any]:
     def rule(info: Any, at: Any, g: Any, x1: Any, x2: Any, weight: Any, a1: Any, a2: Any, aw: Any, *others: Any) -> Any:
         size, (sender, receiver, *plan) = info.batch_size, others
         found = product(
-            _stacked(g, at[0], size), _stacked(x1, at[1], size), _stacked(x2, at[2], size),
-            _stacked_weight(weight, at[3], size, summed=True), _stacked(a1, at[4], size), _stacked(a2, at[5], size),
-            _stacked_weight(aw, at[6], size, summed=True), _stacked_index(sender, at[7], size, _rows(x1, at[1])),
-            _stacked_index(receiver, at[8], size, _rows(g, at[0])), *plan,
+            stacked(g, at[0], size), stacked(x1, at[1], size), stacked(x2, at[2], size),
+            stacked_weight(weight, at[3], size, summed=True), stacked(a1, at[4], size), stacked(a2, at[5], size),
+            stacked_weight(aw, at[6], size, summed=True), stacked_index(sender, at[7], size, _rows(x1, at[1])),
+            stacked_index(receiver, at[8], size, _rows(g, at[0])), *plan,
         )  # fmt: skip
-        shapes = [_shape(x, axis) for x, axis in zip((g, x1, x2, weight), at[:4], strict=True)]
-        return _parted(found, shapes, plan[-1], size)
+        shapes = [shape_without(x, axis) for x, axis in zip((g, x1, x2, weight), at[:4], strict=True)]
+        return parted(found, shapes, plan[-1], size)
 
     return rule
 

@@ -22,7 +22,9 @@ template <class T, int K> struct Pack {
   void fma(T a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a * x.v[k]; }
   void fma(const Pack &a, const Pack &x) { for (int k = 0; k < K; ++k) v[k] += a.v[k] * x.v[k]; }
   Pack operator*(const Pack &b) const { Pack r; for (int k = 0; k < K; ++k) r.v[k] = v[k] * b.v[k]; return r; }
-  void fold(T *p) const { Line &s = *reinterpret_cast<Line *>(p); if constexpr (K == 4) s += (v[0] + v[1]) + (v[2] + v[3]); else for (int k = 0; k < K; ++k) s += v[k]; }
+  Vector folded() const { if constexpr (K == 4) return (v[0] + v[1]) + (v[2] + v[3]); else return v[0]; }
+  void put_folded(T *p) const { *reinterpret_cast<Line *>(p) = folded(); }
+  void fold(T *p) const { *reinterpret_cast<Line *>(p) += folded(); }
 };
 template <class T> struct Pack<T, 0> {
   T v;
@@ -32,6 +34,7 @@ template <class T> struct Pack<T, 0> {
   void fma(T a, const Pack &x) { v += a * x.v; }
   void fma(const Pack &a, const Pack &x) { v += a.v * x.v; }
   Pack operator*(const Pack &b) const { return {v * b.v}; }
+  void put_folded(T *p) const { *p = v; }
   void fold(T *p) const { *p += v; }
 };
 
