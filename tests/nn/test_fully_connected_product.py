@@ -11,6 +11,7 @@ import torch
 import intertwine as tw
 from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn import ElementwiseProduct, FullyConnectedProduct
+from intertwine.nn.blockwise import blockwise
 from intertwine.nn.kernels.native import compiler
 from intertwine.testing import assert_equivariant, equivariance_error
 
@@ -93,6 +94,16 @@ def test_fused_equals_reference_to_second_order(case: tuple[str, ...]) -> None:
         results.append([out, *plain, *first, *torch.autograd.grad(total, inputs)])
     for a, b in zip(*results, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-11)
+
+
+def test_blocks_are_differentiated_like_the_whole() -> None:
+    x, w = normal(5, 3).requires_grad_(), normal(3, 2).requires_grad_()
+
+    def f(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        return blockwise(lambda x, w: (x @ w).sin(), (x,), (w,), 2)
+
+    assert torch.autograd.gradcheck(f, (x, w))
+    assert torch.autograd.gradgradcheck(f, (x, w))
 
 
 @needs_compiler

@@ -143,7 +143,9 @@ class Interaction(EquivariantModule):
         needed = [irrep for irrep in rep_in.irreps if any(_reaches(Rep(group, irrep), rep_edge, r) for r in reached)]
         up = Rep(group, [(config.channels, irrep) for irrep in needed])
         sums = Rep(group, [(config.channels, irrep) for irrep in sorted(reached, key=str)])
-        self.invariants = Invariants(rep_in, pairs="same", dtype=dtype, device=device) if config.node_dependent else None
+        self.invariants = (
+            Invariants(rep_in, pairs="same", dtype=dtype, device=device) if config.node_dependent else None
+        )
         seen = Rep(group, []) if self.invariants is None else self.invariants.rep_out
         self.residual = config.residual and self.rep_out == rep_in
         self.norm = RMSNorm(rep_in, dtype=dtype, device=device) if config.normalise else nn.Identity()

@@ -1,8 +1,8 @@
 """The fully connected product on CPUs as torch operators, closed under differentiation.
 
 F(g, x1, x2, W) = Σ g · out is linear in each argument. Its gradients are the backward operator; theirs are sums of
-both operators with a cotangent in the place of an argument. Weights are [dim_w] for all samples, or [groups, dim_w] with
-a row for each n/groups consecutive samples.
+both operators with a cotangent in the place of an argument. Weights are [dim_w] for all samples, or [groups, dim_w], a
+row for each n/groups consecutive samples.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class FullyConnectedProduct(EquivariantModule):
         self.rep_1, self.rep_2 = rep_1, rep_2
         self.plan = separate_plan(rep_1, rep_2, rep_out)
         self.mix = Linear(self.plan.rep_out, rep_out, bias=False, dtype=dtype, device=device)
-        self.backend = choose_backend(backend, device)
+        self.backend = choose_backend(backend, device, "fully_connected")
         self._dim_out = rep_out.dim
         # On the CPU and in float64 wherever the module goes, as the kernels read them.
         packed = FullyConnectedPlan(self.plan, rep_out, self.mix.channels)

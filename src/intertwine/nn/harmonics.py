@@ -86,7 +86,7 @@ class Harmonics(EquivariantModule):
                 received=repr(rep),
                 fix='use backend="reference"',
             )
-        self.backend: Backend = choose_backend(backend, device) if self.by_tower else "reference"
+        self.backend: Backend = choose_backend(backend, device, "harmonics") if self.by_tower else "reference"
         self.tables = nn.ModuleList()
         self.columns: list[int] | None = None
         if self.by_tower:

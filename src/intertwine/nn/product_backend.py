@@ -20,8 +20,8 @@ EdgeBackend = Literal[
 _DEVICES = ("cpu", "meta")  # a layer on the meta device is to be filled on a CPU
 
 
-def choose_backend(asked: Backend | None, device: torch.device | str | None) -> Backend:
-    """The backend by name, or with None the fastest that can run on the device.
+def choose_backend(asked: Backend | None, device: torch.device | str | None, kernels: str = "channelwise") -> Backend:
+    """The backend by name, or with None the fastest that can run on the device; kernels: those that "fused" compiles.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def choose_backend(asked: Backend | None, device: torch.device | str | None) -> 
     if asked == "fused":
         if where not in _DEVICES:
             raise ConfigurationError("the fused product runs on CPUs", received=where, fix='use backend="reference"')
-        library("channelwise")
+        library(kernels)
         return "fused"
     if asked is None and where in _DEVICES and compiler() is not None:
         logger.info("tensor products run on the fused backend")
