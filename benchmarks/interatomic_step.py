@@ -78,7 +78,7 @@ def atoms(n: int, neighbours: int) -> tuple[GraphBatch, float]:
     rng, side = np.random.default_rng(0), (n / 0.1) ** (1 / 3)
     cutoff = (neighbours / 0.1 / (4 / 3 * np.pi)) ** (1 / 3)
     positions, cell = rng.random((n, 3)) * side, np.eye(3) * side
-    return GraphBatch.of([Graph(positions, radius_graph(positions, cutoff, cell), cell)]), float(cutoff)
+    return GraphBatch.of([Graph(positions, radius_graph(positions, cutoff, cell), cell)]).in_pairs(), float(cutoff)
 
 
 def energy_and_forces(net: nn.Module, species: Tensor, graph: GraphBatch, train: bool) -> tuple[Tensor, Tensor]:
@@ -108,9 +108,9 @@ def compare(ours: nn.Module, theirs: nn.Module, species: Tensor, graph: GraphBat
 
 
 def limits(net: TensorProductNetwork, graph: GraphBatch) -> None:
-    """Multiplications and additions of one forward pass, by what makes them."""
+    """Multiplications and additions of our forward pass, by what makes them; two directions share radial weights."""
     edges = len(graph.senders)
-    radial = sum(2 * edges * p.numel() for layer in net.layers for p in layer.weights.parameters() if p.ndim == 2)
+    radial = sum(edges * p.numel() for layer in net.layers for p in layer.weights.parameters() if p.ndim == 2)
     product = sum(edges * layer.messages.product.plan.operations for layer in net.layers)
     linear = sum(
         2 * len(graph.positions) * pair.rows * pair.columns * pair.irrep.real_dim

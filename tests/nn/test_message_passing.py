@@ -80,6 +80,26 @@ def test_fused_equals_reference_to_second_order(case: tuple[str, ...], weights: 
         torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-11)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("share", [2, 3, 6])
+def test_consecutive_edges_may_share_their_weights(share: int, backend: str) -> None:
+    layer = build(CASES[0], backend=backend)
+    sender, receiver = SENDERS[:6], RECEIVERS[:6]
+    x, y = normal(NODES, layer.rep_1.dim).requires_grad_(), normal(6, layer.rep_2.dim).requires_grad_()
+    few = normal(6 // share, layer.weight_numel).requires_grad_()
+    g = normal(NODES, layer.rep_out.dim, seed=1)
+    results = []
+    for weight in (few, few.repeat_interleave(share, dim=0)):
+        out = layer(x, y, sender, receiver, weight)
+        first = torch.autograd.grad(out, (x, y, few), g, create_graph=True)
+        second = torch.autograd.grad(sum(one.square().sum() for one in first), (x, y, few))
+        results.append([out, *first, *second])
+    for a, b in zip(*results, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-11)
+    with pytest.raises(ConfigurationError, match="the product needs weights for every sample"):
+        layer(x, y, sender, receiver, normal(4, layer.weight_numel))
+
+
 @needs_compiler
 def test_gradients_of_gradients_by_finite_differences() -> None:
     layer = build(("SO(3)", "2x0 + 2x1", "1", "2x0 + 2x1"), backend="fused")

@@ -112,7 +112,9 @@ class TensorProductNetwork(EquivariantModule):
                 "invariants of the edges", received=f"{given} of them", expected=self.config.edge_invariants
             )
         vectors = graph.vectors()
-        seen = self.encoding(vectors)
+        # Both directions of an edge have the same weights, where these depend on nothing that tells them apart.
+        shared = graph.paired and self.encoding.is_even and given == 0 and not self.config.node_dependent
+        seen = self.encoding(vectors[::2] if shared else vectors)
         if edge_invariants is not None:
             seen = torch.cat([seen, edge_invariants], dim=-1)
         edge = self.harmonics(vectors) * (self.encoding.envelope(vectors) / sqrt(self.config.neighbours)).unsqueeze(-1)

@@ -75,8 +75,8 @@ class EdgeWeights(nn.Module):
         self,
         edge: Float[Tensor, "edges features"],
         x: Float[Tensor, "nodes channels"] | None = None,
-        sender: Int[Tensor, " edges"] | None = None,
-        receiver: Int[Tensor, " edges"] | None = None,
+        sender: Int[Tensor, " ends"] | None = None,
+        receiver: Int[Tensor, " ends"] | None = None,
     ) -> Float[Tensor, "edges weights"]:
         """[edges, features], and if the ends count, nodes [nodes, rep_node.dim] and indices → [edges, weights]."""
         h = self.edge(edge)

@@ -12,6 +12,7 @@ from torch import Tensor
 from intertwine.errors import ConfigurationError, DataError
 from intertwine.geometry.graph import Graph
 from intertwine.geometry.graph_batching import BatchedGraphs, batch_graphs
+from intertwine.nn.edge_pairs import opposite_pairs
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class GraphBatch:
         int64 [nodes], ascending: the graph of each node.
     count:
         Number of graphs; those without nodes count.
+    paired:
+        Whether edges 2k and 2k + 1 are the two directions of one edge (see `in_pairs`).
     """
 
     positions: Tensor
@@ -38,6 +41,7 @@ class GraphBatch:
     offsets: Tensor
     node_graph: Tensor
     count: int
+    paired: bool = False
 
     @staticmethod
     def of(
@@ -68,7 +72,9 @@ class GraphBatch:
             raise DataError(
                 "the parts of a graph batch do not fit",
                 received=", ".join(
-                    f"{one.name} {tuple(getattr(self, one.name).shape)}" for one in fields(self) if one.name != "count"
+                    f"{one.name} {tuple(getattr(self, one.name).shape)}"
+                    for one in fields(self)
+                    if one.name not in ("count", "paired")
                 ),
                 expected="[nodes, dim], [edges], [edges], [edges, dim], [nodes]",
             )
@@ -91,6 +97,23 @@ class GraphBatch:
     def vectors(self) -> Float[Tensor, "edges dim"]:
         """positions[sender] + offset − positions[receiver]: invariant under translations, differentiable."""
         return self.positions[self.senders] + self.offsets - self.positions[self.receivers]
+
+    def in_pairs(self) -> GraphBatch:
+        """The same graph, the two directions of each edge one after the other: what is even in the vector is made once.
+
+        Raises
+        ------
+        DataError
+            Where an edge has no opposite.
+        """
+        order = opposite_pairs(self.senders, self.receivers, self.offsets)
+        return replace(
+            self,
+            senders=self.senders[order],
+            receivers=self.receivers[order],
+            offsets=self.offsets[order],
+            paired=True,
+        )
 
     def sizes(self) -> Int[Tensor, " graphs"]:
         """Nodes of each graph."""

@@ -46,6 +46,11 @@ class LengthEncoding(EquivariantModule):
         y: Tensor = self.basis(torch.linalg.vector_norm(x, dim=-1))
         return y
 
+    @property
+    def is_even(self) -> bool:
+        """Whether x and −x give the same."""
+        return True
+
     def envelope(self, x: Float[Tensor, "*batch vector"]) -> Float[Tensor, "*batch"]:
         """1 for short vectors, falling to 0 at the cut-off."""
         y: Tensor = self.cutoff(torch.linalg.vector_norm(x, dim=-1))

@@ -30,7 +30,9 @@ class MessagePassing(EquivariantModule):
     rep_1, rep_2, rep_out:
         Of the nodes' features, of the edges' (harmonics of their directions, say), and of the result.
     weights, backend:
-        As in `ChannelwiseProduct`: "per_sample" weights are [edges, weight_numel]; "so2" keeps messages of all edges.
+        As in `ChannelwiseProduct`: "per_sample" weights are [edges, weight_numel], or [edges/k, weight_numel] where k
+        consecutive edges share a row, as the two directions of an edge share a length.
+        "so2" keeps messages of all edges.
 
     Raises
     ------
@@ -97,11 +99,16 @@ class MessagePassing(EquivariantModule):
                 expected="as many of each",
             )
         rows = x.shape[0] if receivers is None else receivers
-        own = self.product.weights_for(edge, weight)
+        if weight is not None and weight.ndim == 2 and 0 < len(weight) < len(edge) and len(edge) % len(weight) == 0:
+            own = self.product.weights_for(edge[: len(weight)], weight)
+        else:
+            own = self.product.weights_for(edge, weight)
         return in_full_precision(partial(self._summed, rows), x, edge, own, sender, receiver)
 
     def _summed(self, rows: int, x: Tensor, edge: Tensor, own: Tensor, sender: Tensor, receiver: Tensor) -> Tensor:
         if self.backend == "reference":
+            if own.ndim == 2 and len(own) < len(edge):
+                own = own.repeat_interleave(len(edge) // len(own), dim=0)
             found = reference_product(self.product.plan, x.index_select(0, sender), edge, own)
             return found.new_zeros(rows, found.shape[-1]).index_add(0, receiver, found)
         return self.product.on_rows(x, edge, own, sender, receiver, rows)

@@ -69,6 +69,11 @@ class ScaleEncoding(EquivariantModule):
         y: Tensor = torch.asinh(self.invariants(x).unsqueeze(-1) * self.inverse()) * self.factor()
         return y.flatten(-2)
 
+    @property
+    def is_even(self) -> bool:
+        """Whether x and −x give the same."""
+        return not any(irrep.is_trivial for irrep in self.rep_in.irreps)
+
     def envelope(self, x: Float[Tensor, "*batch vector"]) -> Float[Tensor, "*batch"]:
         """1: nothing is cut off."""
         return torch.ones_like(x[..., 0])

@@ -57,38 +57,42 @@ void backward(const Plan &q, const T *c, const Samples &s, const T *g, const T *
 #pragma omp parallel num_threads(s.threads)
   {
     Buffer<T> M(q.entries), gM(q.entries * kLanes<T>), row1(q.dim1), row_w(q.dim_w);
+    for (int64_t pass = 0; pass < weights.passes(); ++pass) {
 #pragma omp for schedule(static)
-    for (int64_t node = 0; node < s.nodes_1; ++node) {
-      row1.clear();
-      for (int64_t k = edges.begin(node); k < edges.end(node); ++k) {
-        const int64_t e = edges[k];
-        const T *x = x1 + node * q.dim1, *we = w + s.row_w(e) * q.dim_w, *ge = g + s.row_out(e) * q.dim_out;
-        contract(q, c, x2 + e * q.dim2, M.at);
-        gM.clear();
-        for (int64_t p = 0; p < q.paths; ++p)
-          over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
-            using P = Pack<T, decltype(width)::value>;
-            const P wp = P::load(we + q.path_weight[p] + u);
-            P dw = P::zero();
-            for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
-              const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk;
-              P sum = P::zero();
-              for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
-                const P xi = P::load(x + q.entry_x1[t] + u);
-                sum.fma(M.at[t], xi);
-                if (g2) (xi * wg).fold(gM.at + t * kLanes<T>);
-                if (g1) add_to(row1.at + q.entry_x1[t] + u, M.at[t], wg);
+      for (int64_t node = 0; node < s.nodes_1; ++node) {
+        if (pass == 0 || !g1) row1.clear();
+        else std::memcpy(row1.at, g1 + node * q.dim1, q.dim1 * sizeof(T));
+        for (int64_t k = edges.begin(node); k < edges.end(node); ++k) {
+          const int64_t e = edges[k];
+          if (weights.skips(e, pass)) continue;
+          const T *x = x1 + node * q.dim1, *we = w + s.row_w(e) * q.dim_w, *ge = g + s.row_out(e) * q.dim_out;
+          contract(q, c, x2 + e * q.dim2, M.at);
+          gM.clear();
+          for (int64_t p = 0; p < q.paths; ++p)
+            over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
+              using P = Pack<T, decltype(width)::value>;
+              const P wp = P::load(we + q.path_weight[p] + u);
+              P dw = P::zero();
+              for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
+                const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk;
+                P sum = P::zero();
+                for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
+                  const P xi = P::load(x + q.entry_x1[t] + u);
+                  sum.fma(M.at[t], xi);
+                  if (g2) (xi * wg).fold(gM.at + t * kLanes<T>);
+                  if (g1) add_to(row1.at + q.entry_x1[t] + u, M.at[t], wg);
+                }
+                dw.fma(gk, sum);
               }
-              dw.fma(gk, sum);
-            }
-            dw.store(row_w.at + q.path_weight[p] + u);
-          });
-        if (g2) contract_back(q, c, gM.at, g2 + e * q.dim2);
-        if (gw) weights.put(thread_number(), e, row_w.at);
+              dw.store(row_w.at + q.path_weight[p] + u);
+            });
+          if (g2) contract_back(q, c, gM.at, g2 + e * q.dim2);
+          if (gw) weights.put(thread_number(), e, row_w.at, pass);
+        }
+        if (g1) flush(row1.at, g1 + node * q.dim1, q.dim1);
       }
-      if (g1) flush(row1.at, g1 + node * q.dim1, q.dim1);
+      flushed();
     }
-    flushed();
   }
   weights.finish();
 }
@@ -102,60 +106,64 @@ void double_backward(const Plan &q, const T *c, const Samples &s, const T *g, co
 #pragma omp parallel num_threads(s.threads)
   {
     Buffer<T> M(q.entries), N(q.entries), hM(q.entries * kLanes<T>), row_g(q.dim_out), row1(q.dim1), row_w(q.dim_w);
+    for (int64_t pass = 0; pass < weights.passes(); ++pass) {
 #pragma omp for schedule(static)
-    for (int64_t node = 0; node < s.nodes_1; ++node) {
-      row1.clear();
-      for (int64_t k = edges.begin(node); k < edges.end(node); ++k) {
-        const int64_t e = edges[k], at_w = s.row_w(e) * q.dim_w;
-        const T *x = x1 + node * q.dim1, *a = a1 ? a1 + node * q.dim1 : x, *ge = g + s.row_out(e) * q.dim_out;
-        contract(q, c, x2 + e * q.dim2, M.at);
-        if (a2) contract(q, c, a2 + e * q.dim2, N.at);
-        row_g.clear();
-        hM.clear();
-        for (int64_t p = 0; p < q.paths; ++p)
-          over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
-            using P = Pack<T, decltype(width)::value>;
-            const P wp = P::load(w + at_w + q.path_weight[p] + u), awp = aw ? P::load(aw + at_w + q.path_weight[p] + u) : P::zero();
-            P dw = P::zero();
-            for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
-              const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk, awg = awp * gk;
-              P plain = P::zero(), mixed = P::zero();  // M x and M a + N x
-              for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
-                const int32_t i = q.entry_x1[t] + u;
-                const P xi = P::load(x + i);
-                P to_x = P::zero(), to_M = P::zero();
-                if (a1) {
-                  const P ai = P::load(a + i);
-                  mixed.fma(M.at[t], ai);
-                  to_M.fma(ai, wg);
+      for (int64_t node = 0; node < s.nodes_1; ++node) {
+        if (pass == 0 || !h1) row1.clear();
+        else std::memcpy(row1.at, h1 + node * q.dim1, q.dim1 * sizeof(T));
+        for (int64_t k = edges.begin(node); k < edges.end(node); ++k) {
+          const int64_t e = edges[k], at_w = s.row_w(e) * q.dim_w;
+          if (weights.skips(e, pass)) continue;
+          const T *x = x1 + node * q.dim1, *a = a1 ? a1 + node * q.dim1 : x, *ge = g + s.row_out(e) * q.dim_out;
+          contract(q, c, x2 + e * q.dim2, M.at);
+          if (a2) contract(q, c, a2 + e * q.dim2, N.at);
+          row_g.clear();
+          hM.clear();
+          for (int64_t p = 0; p < q.paths; ++p)
+            over_channels<T>(q.path_channels[p], [&](auto width, int32_t u) {
+              using P = Pack<T, decltype(width)::value>;
+              const P wp = P::load(w + at_w + q.path_weight[p] + u), awp = aw ? P::load(aw + at_w + q.path_weight[p] + u) : P::zero();
+              P dw = P::zero();
+              for (int32_t r = q.path_row[p]; r < q.path_row[p + 1]; ++r) {
+                const P gk = P::load(ge + q.row_out[r] + u), wg = wp * gk, awg = awp * gk;
+                P plain = P::zero(), mixed = P::zero();  // M x and M a + N x
+                for (int32_t t = q.row_entry[r]; t < q.row_entry[r + 1]; ++t) {
+                  const int32_t i = q.entry_x1[t] + u;
+                  const P xi = P::load(x + i);
+                  P to_x = P::zero(), to_M = P::zero();
+                  if (a1) {
+                    const P ai = P::load(a + i);
+                    mixed.fma(M.at[t], ai);
+                    to_M.fma(ai, wg);
+                  }
+                  if (a2) {
+                    mixed.fma(N.at[t], xi);
+                    to_x.fma(N.at[t], wg);
+                  }
+                  if (aw) {
+                    plain.fma(M.at[t], xi);
+                    to_M.fma(xi, awg);
+                    to_x.fma(M.at[t], awg);
+                  }
+                  if (h2) to_M.fold(hM.at + t * kLanes<T>);
+                  if (h1) add_to(row1.at + i, T(1), to_x);
                 }
-                if (a2) {
-                  mixed.fma(N.at[t], xi);
-                  to_x.fma(N.at[t], wg);
+                dw.fma(gk, mixed);
+                if (hg) {
+                  add_to(row_g.at + q.row_out[r] + u, wp, mixed);
+                  add_to(row_g.at + q.row_out[r] + u, awp, plain);
                 }
-                if (aw) {
-                  plain.fma(M.at[t], xi);
-                  to_M.fma(xi, awg);
-                  to_x.fma(M.at[t], awg);
-                }
-                if (h2) to_M.fold(hM.at + t * kLanes<T>);
-                if (h1) add_to(row1.at + i, T(1), to_x);
               }
-              dw.fma(gk, mixed);
-              if (hg) {
-                add_to(row_g.at + q.row_out[r] + u, wp, mixed);
-                add_to(row_g.at + q.row_out[r] + u, awp, plain);
-              }
-            }
-            dw.store(row_w.at + q.path_weight[p] + u);
-          });
-        if (h2) contract_back(q, c, hM.at, h2 + e * q.dim2);
-        if (hg) flush(row_g.at, hg + e * q.dim_out, q.dim_out);
-        if (hw) weights.put(thread_number(), e, row_w.at);
+              dw.store(row_w.at + q.path_weight[p] + u);
+            });
+          if (h2) contract_back(q, c, hM.at, h2 + e * q.dim2);
+          if (hg) flush(row_g.at, hg + e * q.dim_out, q.dim_out);
+          if (hw) weights.put(thread_number(), e, row_w.at, pass);
+        }
+        if (h1) flush(row1.at, h1 + node * q.dim1, q.dim1);
       }
-      if (h1) flush(row1.at, h1 + node * q.dim1, q.dim1);
+      flushed();
     }
-    flushed();
   }
   weights.finish();
 }

@@ -88,13 +88,24 @@ template <class T> void contract_back(const Plan &q, const T *c, const T *lanes,
   }
 }
 
-// Gradients of weights: a row of its own for each sample, or sums a thread at a time, added up in the threads' order.
+// Gradients of weights: a row of its own for each sample; or, where a few consecutive samples share one (the two directions
+// of an edge), each in a pass of its own, so that no two threads meet at a row; or sums a thread at a time, added up in the
+// threads' order.
 template <class T> class WeightGradient {
  public:
   WeightGradient(const Samples &s, int64_t dim, T *to)
-      : s_(s), dim_(dim), to_(to), own_(s.groups == s.n), sums_(own_ || !to ? 0 : s.threads * s.groups * dim) {}
-  void put(int thread, int64_t e, const T *row) {
-    if (own_) return flush(row, to_ + e * dim_, dim_);
+      : s_(s), dim_(dim), to_(to), share_(s.groups ? s.n / s.groups : 0), own_(to && share_ > 0 && share_ <= 4),
+        sums_(own_ || !to ? 0 : s.threads * s.groups * dim) {}
+  int64_t passes() const { return own_ && share_ > 1 ? share_ : 1; }
+  bool skips(int64_t e, int64_t pass) const { return passes() > 1 && e % share_ != pass; }
+  void put(int thread, int64_t e, const T *row, int64_t pass) {
+    if (own_) {
+      T *to = to_ + s_.row_w(e) * dim_;
+      if (share_ == 1) return flush(row, to, dim_);
+      if (pass == 0) std::memcpy(to, row, dim_ * sizeof(T));
+      else for (int64_t i = 0; i < dim_; ++i) to[i] += row[i];
+      return;
+    }
     T *sum = sums_.data() + (thread * s_.groups + s_.row_w(e)) * dim_;
     for (int64_t i = 0; i < dim_; ++i) sum[i] += row[i];
   }
@@ -111,6 +122,7 @@ template <class T> class WeightGradient {
   const Samples &s_;
   int64_t dim_;
   T *to_;
+  int64_t share_;  // samples a row
   bool own_;
   std::vector<T> sums_;
 };
