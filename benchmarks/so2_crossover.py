@@ -1,4 +1,4 @@
-"""From which l the frame of the edge pays: backend "so2" beside "fused", channelwise product with harmonics of a vector.
+"""From which l the frame of the edge pays: backend "so2" beside "fused", products with harmonics of a vector.
 
     benchmarks/quiet python benchmarks/so2_crossover.py [--channels 64] [--weights per_sample] [--parities both]
 
@@ -51,7 +51,8 @@ def one_degree(degree: int, given: argparse.Namespace) -> None:
     x, r, g = torch.randn(given.edges, hidden.dim), torch.randn(given.edges, 3), torch.randn(given.edges, hidden.dim)
     shape = (given.edges,) * (given.weights == "per_sample")
     w = torch.randn(*shape, layers["so2"].weight_numel)
-    inputs = [one.requires_grad_() for one in (x, r, w)]
+    for one in (x, r, w):
+        one.requires_grad_()
 
     def run(name: str, backward: bool) -> list[torch.Tensor]:
         if given.weights == "shared":

@@ -14,6 +14,7 @@ STUDIES = {
     "flux-regression": "intertwine.studies.flux_regression:FluxRegression",
     "open-worm": "intertwine.studies.worms:OpenWorm",
     "worm-counting": "intertwine.studies.worms:WormCounting",
+    "any-group": "intertwine.studies.any_group:AnyGroup",
 }
 
 
