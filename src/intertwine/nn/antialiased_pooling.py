@@ -45,40 +45,35 @@ class AntialiasedPooling(FieldModule):
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels *coarse"]:
         self.check_field(field)
+        # a matrix product along each axis: [coarse, N] matrices are small, and products are what processors do best
         for axis in range(2, field.ndim):
-            field = self._along(field, axis)
+            matrix = self._matrix(field.shape[axis]).to(field.dtype)
+            if axis == field.ndim - 1:
+                field = field @ matrix.T
+            else:
+                field = (matrix @ field.flatten(axis + 1)).unflatten(-1, field.shape[axis + 1 :])
         return field
 
-    def _along(self, field: Tensor, axis: int) -> Tensor:
-        n, f = field.shape[axis], self.factor
-        odd = n % 2
+    def _matrix(self, n: int) -> Tensor:
+        """[coarse, n]: what each point that stays is a mean of."""
+        f, odd = self.factor, n % 2
         if (n - 1) % f if odd else (n % f or f % 2):
             raise ConfigurationError(
                 "this extent has no coarser grid about the same centre",
                 received=f"{n} points and factor {f}",
                 expected="a multiple of the factor plus 1 (odd) or a multiple of it (even)",
             )
-        weight = self.weights[odd]().to(field.dtype)
+        weight: Tensor = self.weights[odd]()
         reach = len(weight) // 2
         first = 0 if odd else f // 2 - 1  # the point kept, or the one before the midpoint kept
         count = (n - 1) // f + 1 if odd else n // f
-        before = reach - first if odd else reach - 1 - first
-        after = first + f * (count - 1) + reach + 1 - n
-        padding = [0, 0] * (field.ndim - 1 - axis) + [before, after]
-        padded = nn.functional.pad(field, padding)
-        end = f * (count - 1) + 1
-        total: Tensor = weight[0] * padded.narrow(axis, 0, end)[_every(field.ndim, axis, f)]
-        for k in range(1, len(weight)):
-            total = torch.addcmul(total, weight[k], padded.narrow(axis, k, end)[_every(field.ndim, axis, f)])
-        return total
+        at = torch.arange(n, device=weight.device) - f * torch.arange(count, device=weight.device)[:, None]
+        at = at - first + reach - (1 - odd)
+        return torch.where((at >= 0) & (at < len(weight)), weight[at.clamp(0, len(weight) - 1)], 0.0)
 
     def extra_repr(self) -> str:
         """The representation, factor and σ."""
         return f"{super().extra_repr()}, factor={self.factor}, sigma={self.sigma:g}"
-
-
-def _every(ndim: int, axis: int, step: int) -> tuple[slice, ...]:
-    return tuple(slice(None, None, step) if i == axis else slice(None) for i in range(ndim))
 
 
 def _normal(x: np.ndarray) -> np.ndarray:

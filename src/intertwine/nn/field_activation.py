@@ -7,6 +7,7 @@ from torch import Tensor
 
 from intertwine.nn.field_module import FieldModule
 from intertwine.nn.field_units import require_permuted
+from intertwine.nn.native_field_norm import FUNCTIONS
 from intertwine.nn.scalar_functions import ScalarFunction, scalar_function
 from intertwine.representations import Rep
 
@@ -21,7 +22,13 @@ class FieldActivation(FieldModule):
         super().__init__(rep, rep)
         require_permuted(rep, "a pointwise function")
         self.function = scalar_function(function)
+        self.name = function if isinstance(function, str) else ""
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels *sites"]:
         self.check_field(field)
         return self.function(field)
+
+    def groups(self) -> list[tuple[int, ...]] | None:
+        """The channels as the fused kernel of `FusedFieldNorm` wants them; None for functions that it does not know."""
+        code = FUNCTIONS.get(self.name)
+        return None if code is None else [(-1, c, 1, 1, c, code) for c in range(self.rep_in.dim)]

@@ -63,15 +63,13 @@ class FieldBatchNorm(FieldModule):
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels *sites"]:
         self.check_field(field)
         if self.training:
-            mean, variance = self._moments(field)
-            with torch.no_grad():
-                count = field.numel() / field.shape[1]
-                self.running_mean.lerp_(mean.to(self.running_mean), self.momentum)
-                unbiased = variance.to(self.running_variance) * (count / max(count - 1, 1))
-                self.running_variance.lerp_(unbiased, self.momentum)
+            axes = (0, *range(2, field.ndim))
+            wide = field.float() if field.dtype.itemsize < 4 else field
+            spread, centre = torch.var_mean(wide, dim=axes, correction=0)
+            self.remember(centre, spread, field.numel() // field.shape[1])
+            scale, shift = self.affine_of(centre, spread)
         else:
-            mean, variance = self.running_mean, self.running_variance
-        scale, shift = self._affine(mean, variance)
+            scale, shift = self.affine()
         shape = (-1, *([1] * (field.ndim - 2)))
         return torch.addcmul(shift.view(shape), field, scale.view(shape)).to(field.dtype)
 
@@ -79,10 +77,22 @@ class FieldBatchNorm(FieldModule):
         """(a, b) of x ↦ a x + b in eval mode, to be merged into a convolution."""
         return self._affine(self.running_mean, self.running_variance)
 
-    def _moments(self, field: Tensor) -> tuple[Tensor, Tensor]:
-        """Of all units: the means along the invariants, and the sizes."""
-        axes = (0, *range(2, field.ndim))
-        spread, centre = torch.var_mean(field.float() if field.dtype.itemsize < 4 else field, dim=axes, correction=0)
+    def affine_of(
+        self, centre: Tensor, spread: Tensor
+    ) -> tuple[Float[Tensor, " channels"], Float[Tensor, " channels"]]:
+        """(a, b) of x ↦ a x + b in training, from the mean and variance of every channel over batch and sites."""
+        return self._affine(*self._moments(centre, spread))
+
+    def remember(self, centre: Tensor, spread: Tensor, count: int) -> None:
+        """Let the running moments follow those of a batch of `count` points."""
+        with torch.no_grad():
+            mean, variance = self._moments(centre.detach(), spread.detach())
+            self.running_mean.lerp_(mean.to(self.running_mean), self.momentum)
+            unbiased = variance.to(self.running_variance) * (count / max(count - 1, 1))
+            self.running_variance.lerp_(unbiased, self.momentum)
+
+    def _moments(self, centre: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+        """Of all units, from those of all channels: the means along the invariants, and the sizes."""
         means, sizes = [], []
         widths = [dim * copies for dim, copies, _, _ in self.sizes]
         parts = zip(self.sizes, spread.split(widths), centre.split(widths), self.averages, self.invariants, strict=True)

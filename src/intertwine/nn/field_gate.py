@@ -8,6 +8,7 @@ from torch import Tensor
 
 from intertwine.nn.field_module import FieldModule
 from intertwine.nn.field_units import require_irreps
+from intertwine.nn.native_field_norm import FUNCTIONS
 from intertwine.nn.scalar_functions import ScalarFunction, scalar_function
 from intertwine.representations import Rep
 
@@ -28,6 +29,7 @@ class FieldGate(FieldModule):
         gates = sum(block.multiplicity for block in rep.blocks if not block.irrep.is_trivial)
         super().__init__(rep + Rep(rep.group, [(gates, rep.group.trivial)]), rep)
         self.function, self.gate = scalar_function(function), scalar_function(gate)
+        self.names = (function if isinstance(function, str) else "", gate if isinstance(gate, str) else "")
         self.n_gates = gates
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch out *sites"]:
@@ -44,3 +46,19 @@ class FieldGate(FieldModule):
             parts.append((x.unflatten(1, (block.irrep.real_dim, block.multiplicity)) * mine).flatten(1, 2))
             start += block.multiplicity
         return torch.cat(parts, dim=1)
+
+    def groups(self) -> list[tuple[int, ...]] | None:
+        """The channels as the fused kernel of `FusedFieldNorm` wants them; None for functions that it does not know."""
+        code = FUNCTIONS.get(self.names[0])
+        if code is None or self.names[1] != "sigmoid":
+            return None
+        found: list[tuple[int, ...]] = []
+        gate = self.rep_out.dim
+        for block, where in zip(self.rep_out.blocks, self.rep_out.slices, strict=True):
+            if block.irrep.is_trivial:
+                found += [(-1, c, 1, 1, c, code) for c in range(where.start, where.stop)]
+                continue
+            m, d = block.multiplicity, block.irrep.real_dim
+            found += [(gate + u, where.start + u, m, d, where.start + u, 0) for u in range(m)]
+            gate += m
+        return found

@@ -1,0 +1,61 @@
+"""Training of classifiers: reproducible, resumable, and augmented without a bias."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from intertwine.errors import ConfigurationError
+from intertwine.training.classification import ClassifierSettings, fit_classifier, predict_classes
+
+
+def _problem() -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.randint(0, 2, (64,), generator=generator)
+    images = 0.1 * torch.randn(64, 1, 8, 8, generator=generator)
+    images[labels == 1, :, 2:6, 2:6] += 1.0
+    return images, labels
+
+
+def _network() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 2))
+
+
+SETTINGS = ClassifierSettings(steps=40, batch=16, checkpoint_every=10, rotate=True, shift=1.0, scale=0.1)
+
+
+def test_learns_and_goes_on_from_a_checkpoint_to_the_same_result(tmp_path: Path) -> None:
+    images, labels = _problem()
+    whole = _network()
+    history = fit_classifier(whole, images, labels, SETTINGS, 3)
+    assert [h.step for h in history] == [10, 20, 30, 40]
+    assert history[-1].loss < 0.5 * history[0].loss
+    assert float((predict_classes(whole, images) == labels).float().mean()) > 0.95
+    assert float((predict_classes(whole, (images * 255).clamp(0, 255).to(torch.uint8)) == labels).float().mean()) > 0.9
+
+    class Stop(Exception):  # noqa: N818
+        pass
+
+    def stop(progress: object) -> None:
+        if getattr(progress, "step", 0) == 20:
+            raise Stop
+
+    halted = _network()
+    with pytest.raises(Stop):
+        fit_classifier(halted, images, labels, SETTINGS, 3, checkpoint=tmp_path / "c", on_progress=stop)
+    resumed = _network()
+    again = fit_classifier(resumed, images, labels, SETTINGS, 3, checkpoint=tmp_path / "c")
+    assert [h.step for h in again] == [10, 20, 30, 40]
+    for p, q in zip(resumed.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(p, q, rtol=0, atol=0)
+
+
+def test_refusals() -> None:
+    images, labels = _problem()
+    with pytest.raises(ConfigurationError, match="do not fit"):
+        fit_classifier(_network(), images, labels[:3], SETTINGS, 0)
+    with pytest.raises(ConfigurationError, match="rotations augment images"):
+        fit_classifier(_network(), images[..., None], labels, SETTINGS, 0)
