@@ -141,3 +141,35 @@ def test_refusals() -> None:
     with pytest.raises(RepresentationError, match="do not fit rep_in"):
         _layer("SO(3)", 2)(torch.zeros(2, 4))
     assert all(a < b for a, b in pairwise(_layer("SO(3)", 4).degrees))
+
+
+def test_fused_directions_divide_like_torch_to_second_order() -> None:
+    """Y(x / |x|) in one pass beside the reference, several groups of points and the origin included; vmap too."""
+    if compiler() is None:
+        pytest.skip("no C++ compiler here")
+    rep = tw.Rep("SO(3)", "1")
+    fused, reference = (
+        Harmonics(rep, 4, unit_vectors=True, dtype=torch.float64, backend=backend)  # type: ignore[arg-type]
+        for backend in ("fused", "reference")
+    )
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(131, 3, dtype=torch.float64, generator=generator).requires_grad_()
+    g, a = (torch.randn(131, n, dtype=torch.float64, generator=generator) for n in (25, 3))
+    found = []
+    for layer in (fused, reference):
+        y = layer(x)
+        plain = torch.autograd.grad(y, x, g, retain_graph=True)[0]
+        first = torch.autograd.grad(y, x, g, create_graph=True)[0]
+        found.append([y, plain, first, *torch.autograd.grad(first, x, a)])
+    for one, two in zip(*found, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-11, atol=1e-11)
+    assert (fused(2 * x) - fused(x)).abs().max() < 1e-12
+    origin = torch.zeros(2, 3, dtype=torch.float64)
+    torch.testing.assert_close(fused(origin), reference(origin))
+
+    def energy(v: torch.Tensor) -> torch.Tensor:
+        return fused(v).square()[..., 3].sum()
+
+    batched = x.detach().reshape(1, 131, 3).expand(2, 131, 3)
+    single = torch.autograd.grad(fused(x).square()[..., 3].sum(), x)[0]
+    torch.testing.assert_close(torch.func.vmap(torch.func.grad(energy))(batched)[1], single)

@@ -133,7 +133,7 @@ class Harmonics(EquivariantModule):
     def forward(self, x: Float[Tensor, "*batch vector"]) -> Float[Tensor, "*batch out"]:
         check_features(x, self.rep_in)
         kind, x = x.dtype, in_full_precision(x)
-        if self.unit_vectors:
+        if self.unit_vectors and self.backend == "reference":
             x = torch.nn.functional.normalize(x, dim=-1, eps=1e-12)
         with torch.autocast(x.device.type, enabled=False):
             y = self._by_tower(x) if self.by_tower else self._by_monomials(x)
@@ -141,9 +141,11 @@ class Harmonics(EquivariantModule):
 
     def _by_tower(self, x: Tensor) -> Tensor:
         if self.backend == "fused":
+            from intertwine.nn.harmonics_directions import fused_directional_harmonics
             from intertwine.nn.harmonics_transforms import fused_harmonics
 
-            flat = fused_harmonics(
+            function = fused_directional_harmonics if self.unit_vectors else fused_harmonics
+            flat = function(
                 x.reshape(-1, self.rep_in.dim), self.get_buffer("words"), self._coefficients, self.tower_dim
             )
             y = flat.reshape(*x.shape[:-1], self.tower_dim)

@@ -19,7 +19,7 @@ _TYPES = {torch.float32: "float32", torch.float64: "float64"}
 def harmonics(x: Tensor, words: Tensor, coefficients: Tensor, dim: int) -> Tensor:
     """x [points, n] → [points, dim]; words and coefficients of a HarmonicsTower."""
     out = x.new_empty(x.shape[0], dim)
-    _call("forward", words, coefficients, [x.contiguous(), out])
+    call_harmonics("forward", words, coefficients, [x.contiguous(), out])
     return out
 
 
@@ -27,7 +27,7 @@ def harmonics(x: Tensor, words: Tensor, coefficients: Tensor, dim: int) -> Tenso
 def harmonics_backward(g: Tensor, x: Tensor, words: Tensor, coefficients: Tensor) -> Tensor:
     """The gradient of Σ g · Y(x), [points, n]."""
     out = x.new_empty(x.shape)
-    _call("backward", words, coefficients, [g.contiguous(), x.contiguous(), out])
+    call_harmonics("backward", words, coefficients, [g.contiguous(), x.contiguous(), out])
     return out
 
 
@@ -37,11 +37,14 @@ def harmonics_double_backward(
 ) -> tuple[Tensor, Tensor]:
     """The gradients of Σ a · (the first gradient) with respect to g and x."""
     hg, hx = g.new_empty(g.shape), x.new_empty(x.shape)
-    _call("double_backward", words, coefficients, [g.contiguous(), x.contiguous(), a.contiguous(), hg, hx])
+    call_harmonics("double_backward", words, coefficients, [g.contiguous(), x.contiguous(), a.contiguous(), hg, hx])
     return hg, hx
 
 
-def _call(name: str, words: Tensor, coefficients: Tensor, arrays: list[Tensor]) -> None:
+def call_harmonics(
+    name: str, words: Tensor, coefficients: Tensor, arrays: list[Tensor], *, directions: bool = False
+) -> None:
+    """Run a pass of harmonics.cpp, of x or of x / |x|."""
     kind = _TYPES.get(arrays[0].dtype)
     if kind is None or any(one.dtype != arrays[0].dtype for one in arrays):
         raise ConfigurationError(
@@ -57,6 +60,7 @@ def _call(name: str, words: Tensor, coefficients: Tensor, arrays: list[Tensor]) 
         ctypes.c_void_p(coefficients.data_ptr()),
         ctypes.c_int64(arrays[0].shape[0]),
         ctypes.c_int(torch.get_num_threads()),
+        ctypes.c_int(directions),
         *(ctypes.c_void_p(one.data_ptr()) for one in arrays),
     )
 

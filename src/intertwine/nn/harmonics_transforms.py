@@ -24,7 +24,16 @@ def fused_harmonics(x: Tensor, words: Tensor, coefficients: Tensor, dim: int) ->
     return found
 
 
-def _rule(points: int, operator: Callable[..., Any]) -> Callable[..., Any]:
+def fused_harmonics_gradient(g: Tensor, x: Tensor, words: Tensor, coefficients: Tensor) -> Tensor:
+    """`harmonics_fused.harmonics_backward`, likewise."""
+    if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is None:
+        found: Tensor = fused.harmonics_backward(g, x, words, coefficients)
+    else:
+        found = _Backward.apply(g, x, words, coefficients)  # type: ignore[no-untyped-call]
+    return found
+
+
+def points_rule(points: int, operator: Callable[..., Any]) -> Callable[..., Any]:
     """The vmap rule of an operator whose first `points` arguments are [points, …]."""
 
     def rule(info: Any, at: tuple[int | None, ...], *arguments: Any) -> Any:
@@ -49,23 +58,23 @@ def _late(name: str) -> Callable[..., Any]:
 class _DoubleBackward(torch.autograd.Function):
     forward = staticmethod(fused.harmonics_double_backward)
     setup_context = staticmethod(lambda ctx, inputs, output: None)
-    vmap = staticmethod(_rule(3, _late("_DoubleBackward")))
+    vmap = staticmethod(points_rule(3, _late("_DoubleBackward")))
 
 
 class _Backward(torch.autograd.Function):
     forward = staticmethod(fused.harmonics_backward)
     setup_context = staticmethod(fused.keep_backward)
     backward = staticmethod(fused.double_backward_formula(_late("_DoubleBackward")))
-    vmap = staticmethod(_rule(2, _late("_Backward")))
+    vmap = staticmethod(points_rule(2, _late("_Backward")))
 
 
 class _Forward(torch.autograd.Function):
     forward = staticmethod(fused.harmonics)
     setup_context = staticmethod(fused.keep_forward)
     backward = staticmethod(fused.backward_formula(_late("_Backward")))
-    vmap = staticmethod(_rule(1, _late("_Forward")))
+    vmap = staticmethod(points_rule(1, _late("_Forward")))
 
 
-fused.harmonics.register_vmap(_rule(1, fused.harmonics))
-fused.harmonics_backward.register_vmap(_rule(2, fused.harmonics_backward))
-fused.harmonics_double_backward.register_vmap(_rule(3, fused.harmonics_double_backward))
+fused.harmonics.register_vmap(points_rule(1, fused.harmonics))
+fused.harmonics_backward.register_vmap(points_rule(2, fused.harmonics_backward))
+fused.harmonics_double_backward.register_vmap(points_rule(3, fused.harmonics_double_backward))
