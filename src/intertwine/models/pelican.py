@@ -100,7 +100,7 @@ class PairBlock(nn.Module):
         super().__init__()
         n = config.channels
         self.message = nn.Linear(n, n)
-        self.norm = nn.LayerNorm(n)
+        self.norm = nn.RMSNorm(n)
         self.dropout = nn.Dropout(config.dropout)
         self.mix = PermutationLinear(_invariants(n), _invariants(n), 2, 2)
 
