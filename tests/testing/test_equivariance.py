@@ -7,6 +7,7 @@ import torch
 
 import intertwine as tw
 from intertwine.errors import RepresentationError
+from intertwine.nn import Linear
 from intertwine.testing import assert_equivariant, equivariance_error
 
 
@@ -42,6 +43,24 @@ def test_two_inputs_and_parity() -> None:
 
     assert_equivariant(cross, [v, v], tw.Rep(G, "1e"))
     assert equivariance_error(cross, [v, v], v).max > 0.1
+
+
+def test_the_table_is_by_irrep_and_size_of_the_element() -> None:
+    rep = tw.Rep(tw.group("SO(1,3)"), "(0,0) + (1/2,1/2)")
+    layer = Linear(rep, rep)
+    table = assert_equivariant(layer, scale=2.5)  # representations are the module's
+    found = table.by_size((1.0, 3.0))
+    assert found.keys() == {"(0,0)", "(1/2,1/2)"}
+    assert found["(0,0)"][1:] == [None, None]  # invariants do not grow
+    assert found["(1/2,1/2)"][2] is not None
+    for row in table.rows:
+        column = found[row.irrep][(row.size > 1.0 + 1e-8) + (row.size > 3.0)]
+        assert column is not None
+        assert column >= row.error
+    assert "‖ρ‖ ≤ 10" in str(table)
+    assert str(table).count("\n") == 2
+    with pytest.raises(RepresentationError, match="declares no representation"):
+        equivariance_error(square)
 
 
 def test_nan_is_an_infinite_error() -> None:

@@ -47,9 +47,7 @@ def _normed(rep: tw.Rep, depth: int) -> Sequential:
 def _check(case: Case) -> None:
     rep = _features(case)
     assert_normalised(lambda: _gated(rep, 10), initialisations=20, shape=(32,))
-    # x near the light cone is not damped, whatever its components: a looser bound where forms are indefinite
-    bounds = (0.5, 2.0) if case.group.is_compact else (0.3, 5.0)
-    assert_normalised(lambda: _normed(rep, 10), bounds=bounds, initialisations=10, shape=(32,))
+    assert_normalised(lambda: _normed(rep, 10), initialisations=10, shape=(32,))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in SAMPLE], ids=str)
@@ -86,6 +84,17 @@ def test_attention_and_norms() -> None:
     rep = tw.Rep(tw.group("SO(1,3)"), "8x(0,0) + 8x(1/2,1/2)")
     assert_normalised(lambda: RMSNorm(rep), initialisations=2)
     assert_normalised(lambda: Attention(rep, heads=2), shape=(64, 1), initialisations=20)
+
+
+@pytest.mark.parametrize(("name", "irrep"), [("SO(1,3)", "(1/2,1/2)"), ("SO(1,2)", "1"), ("SU(2,1)", "3")])
+def test_light_like_vectors_double_at_most_in_ten_layers(name: str, irrep: str) -> None:
+    """No layer can tell a long light-like vector from a short one: what it does to them it does ten times."""
+    rep = tw.Rep(tw.group(name), irrep)
+    layer = NormActivation(rep, dtype=torch.float64)
+    values, vectors = torch.linalg.eigh(torch.from_numpy(rep.metric))
+    x = 100.0 * (vectors[:, 0] + vectors[:, -1] * (-values[0] / values[-1]).sqrt())
+    growth = float((layer(x).norm() / x.norm()).detach()) ** 20
+    assert 1.0 < growth <= 2.0 + 1e-9
 
 
 def test_refusals() -> None:

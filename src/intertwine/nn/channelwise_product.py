@@ -79,6 +79,11 @@ class ChannelwiseProduct(EquivariantModule):
         self.reset_parameters()
 
     @property
+    def reps_in(self) -> tuple[Rep, ...]:
+        """Those of both factors."""
+        return (self.rep_1, self.rep_2)
+
+    @property
     def weight_numel(self) -> int:
         """Number of weights: paths × channels."""
         return self.plan.weight_numel

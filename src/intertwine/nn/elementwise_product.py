@@ -72,6 +72,11 @@ class ElementwiseProduct(EquivariantModule):
         self.rep_1, self.rep_2 = rep_1, rep_2
         self.maps = torch.nn.ModuleList(self_maps)
 
+    @property
+    def reps_in(self) -> tuple[Rep, ...]:
+        """Those of both factors."""
+        return (self.rep_1, self.rep_2)
+
     def forward(
         self, x1: Float[Tensor, "*batch left"], x2: Float[Tensor, "*batch right"]
     ) -> Float[Tensor, "*batch out"]:

@@ -42,6 +42,11 @@ class EquivariantModule(nn.Module):
         self.rep_in = rep_in
         self.rep_out = rep_out
 
+    @property
+    def reps_in(self) -> tuple[Rep, ...]:
+        """The representations of all inputs that are features, in the order of `forward`; products have two."""
+        return (self.rep_in,)
+
     def extra_repr(self) -> str:
         """The representations, as they are printed inside a network."""
         return f"{self.rep_in.group.name}: {self.rep_in} → {self.rep_out}"

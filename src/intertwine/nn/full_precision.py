@@ -1,4 +1,4 @@
-"""Products and invariants under autocast: sums of cancelling terms stay in float32."""
+"""Half precision and autocast: sums of cancelling terms, products and invariants, are computed in float32 at least."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import torch
 from torch import Tensor
 
 
+def widened(x: Tensor) -> Tensor:
+    """x in at least float32: a Minkowski product is a difference of large squares, which half precision loses."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
 def in_full_precision(f: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
     """f(*tensors) outside autocast, half precision cast to float32; where autocast is off, f(*tensors) as it is."""
     device = tensors[0].device.type
     if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
         return f(*tensors)
     with torch.autocast(device, enabled=False):
-        return f(*(x.float() if x.dtype in (torch.float16, torch.bfloat16) else x for x in tensors))
+        return f(*(widened(x) for x in tensors))

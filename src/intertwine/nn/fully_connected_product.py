@@ -61,6 +61,11 @@ class FullyConnectedProduct(EquivariantModule):
         self._words = torch.from_numpy(packed.words)
         self._coefficients = torch.from_numpy(packed.coefficients)
 
+    @property
+    def reps_in(self) -> tuple[Rep, ...]:
+        """Those of both factors."""
+        return (self.rep_1, self.rep_2)
+
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw the weights anew."""
         self.mix.reset_parameters(generator)

@@ -14,8 +14,8 @@ from intertwine.groups.theory import RealArray
 from intertwine.nn.constant import Constant
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features
+from intertwine.nn.full_precision import widened
 from intertwine.nn.harmonics_tower import has_tower, tower_of
-from intertwine.nn.invariant_forms import in_full_precision
 from intertwine.nn.product_backend import Backend, choose_backend
 from intertwine.representations import Irrep, Rep
 from intertwine.representations.harmonics import harmonics
@@ -132,7 +132,7 @@ class Harmonics(EquivariantModule):
 
     def forward(self, x: Float[Tensor, "*batch vector"]) -> Float[Tensor, "*batch out"]:
         check_features(x, self.rep_in)
-        kind, x = x.dtype, in_full_precision(x)
+        kind, x = x.dtype, widened(x)
         if self.unit_vectors and self.backend == "reference":
             x = torch.nn.functional.normalize(x, dim=-1, eps=1e-12)
         with torch.autocast(x.device.type, enabled=False):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from intertwine.groups.theory import RealArray
+from intertwine.nn.full_precision import widened
 from intertwine.representations import Irrep, clebsch_gordan, invariant_form
 
 
@@ -46,14 +47,9 @@ def invariant_forms(irrep: Irrep) -> InvariantForms:
     return InvariantForms(symmetric, antisymmetric)
 
 
-def in_full_precision(x: Tensor) -> Tensor:
-    """x in at least float32: a Minkowski product is a difference of large squares, which half precision loses."""
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-
-
 def quadratic(x: Tensor, form: Tensor | None) -> Tensor:
     """⟨x_u, x_u⟩ [..., m] of features x [..., d, m] by one form [d, d]; None stands for the identity."""
-    x = in_full_precision(x)
+    x = widened(x)
     if form is None:
         return x.square().sum(-2)
     with torch.autocast(x.device.type, enabled=False):
@@ -62,7 +58,7 @@ def quadratic(x: Tensor, form: Tensor | None) -> Tensor:
 
 def pairings(x: Tensor, y: Tensor, forms: Tensor) -> Tensor:
     """⟨x_u, y_v⟩ [..., n, m, m'] of features x [..., d, m] and y [..., d', m'] by n forms [n, d, d']."""
-    x, y = in_full_precision(x), in_full_precision(y)
+    x, y = widened(x), widened(y)
     with torch.autocast(x.device.type, enabled=False):
         return x.unsqueeze(-3).transpose(-1, -2) @ (forms.to(x.dtype) @ y.unsqueeze(-3))
 

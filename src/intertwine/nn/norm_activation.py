@@ -16,6 +16,8 @@ from intertwine.nn.invariant_forms import invariant_forms, quadratic
 from intertwine.nn.scalar_functions import ScalarFunction, Scaled, scalar_function
 from intertwine.representations import Rep
 
+_GROWTH = 2**0.1  # of |x|² on the light cone, in one layer
+
 
 class NormActivation(EquivariantModule):
     """x_u ↦ c x_u σ(w_u r(q_u) + v_u q_u + b_u), q = ⟨x_u, x_u⟩/k, on non-trivial irreps, s ↦ f(s) on invariants.
@@ -26,8 +28,10 @@ class NormActivation(EquivariantModule):
     r(q) = √(1 + q²) − 1 measures how far x is from the light cone, on either side, and v_u tells the sides apart. An
     irrep without a symmetric form (Sp(4,R)'s 4, SL(3,R)'s 3) has no ⟨x, x⟩ and passes unchanged: use a Gate for it.
 
-    Shape: [..., rep.dim] → [..., rep.dim]. k and c keep second moments at 1 when built (w = −1, v = b = 0: with a
-    sigmoid long vectors are damped, so that a deep network does not blow up).
+    Shape: [..., rep.dim] → [..., rep.dim]. k and c keep second moments at 1 when built, with v = b = 0 and w = −1: a
+    sigmoid damps long vectors, so that a deep network does not blow up. On the light cone nothing can damp a vector (a
+    boost makes it as long as one likes, and q = 0): there c σ(0) > 1 is the growth of a layer, and for indefinite forms
+    w starts at the value, about −0.1, with which ten layers double |x|² at most.
 
     Parameters
     ----------
@@ -54,20 +58,23 @@ class NormActivation(EquivariantModule):
         self.activation = Scaled(activation)
         self.forms = nn.ModuleDict()
         self.factors: list[tuple[float, float] | None] = []  # 1/k and c of every block
+        starts: list[float] = []  # of w, channel by channel
         for index, block in enumerate(rep.blocks):
             forms = invariant_forms(block.irrep)
             if block.irrep.is_trivial or not len(forms.symmetric):
                 self.factors.append(None)
                 continue
             plus = round((block.irrep.real_dim + float(np.trace(forms.symmetric[0]))) / 2)
-            self.factors.append(_factors(self.function, plus, block.irrep.real_dim - plus))
+            w = _first_weight(self.function, plus, block.irrep.real_dim - plus)
+            self.factors.append(_factors(self.function, plus, block.irrep.real_dim - plus, w))
+            starts += [w] * block.multiplicity
             if not forms.is_definite:
                 self.forms[str(index)] = Constant(forms.symmetric[0], dtype=dtype, device=device)
-        count = sum(b.multiplicity for b, known in zip(rep.blocks, self.factors, strict=True) if known is not None)
-        self.weight = nn.Parameter(torch.full((count,), -1.0, dtype=dtype, device=device))
+        kind = torch.get_default_dtype() if dtype is None else dtype
+        self.weight = nn.Parameter(torch.tensor(starts, dtype=kind, device=device))
         signed = sum(b.multiplicity for i, b in enumerate(rep.blocks) if str(i) in self.forms)
         self.signed_weight = nn.Parameter(torch.zeros(signed, dtype=dtype, device=device)) if signed else None
-        self.bias = nn.Parameter(torch.zeros(count, dtype=dtype, device=device))
+        self.bias = nn.Parameter(torch.zeros(len(starts), dtype=dtype, device=device))
 
     def forward(self, x: Float[Tensor, "*batch features"]) -> Float[Tensor, "*batch features"]:
         check_features(x, self.rep_in)
@@ -99,8 +106,26 @@ def _distance(q: Tensor) -> Tensor:
     return q.square() / (1 + (1 + q.square()).sqrt())
 
 
-def _factors(function: ScalarFunction, plus: int, minus: int) -> tuple[float, float]:
-    """1/k with k² = E ⟨x,x⟩², and c with E |x|² c² σ(−r)² = d, for standard normal x.
+def _first_weight(function: ScalarFunction, plus: int, minus: int) -> float:
+    """w = −1 for a definite form, else as far below 0 as light-like vectors allow, −1 at most.
+
+    Those have q = 0 however long they are, and grow by c σ(0) a layer. Ten layers may at most double |x|².
+    """
+    if not minus:
+        return -1.0
+    at_cone = float(function(torch.zeros(())))
+
+    def growth(w: float) -> float:
+        return _factors(function, plus, minus, w)[1] ** 2 * at_cone**2
+
+    w = -1.0
+    while w < -1e-3 and at_cone and growth(w) > _GROWTH:
+        w /= 1.1
+    return w
+
+
+def _factors(function: ScalarFunction, plus: int, minus: int, w: float) -> tuple[float, float]:
+    """1/k with k² = E ⟨x,x⟩², and c with E |x|² c² σ(w r)² = d, for standard normal x.
 
     ⟨x, x⟩ = a − b with a, b of χ² distributions with `plus` and `minus` degrees of freedom: Gauss–Laguerre quadrature.
     """
@@ -110,7 +135,7 @@ def _factors(function: ScalarFunction, plus: int, minus: int) -> tuple[float, fl
     per_k = 1 / sqrt((plus - minus) ** 2 + 2 * (plus + minus))
     with torch.no_grad():
         q = torch.from_numpy(per_k * (a[:, None] - b))
-        values = function(-(_distance(q) if minus else q)).double().numpy()
+        values = function(w * (_distance(q) if minus else q)).double().numpy()
     moment = float((weight * (a[:, None] + b) * values**2).sum()) / (plus + minus)
     return per_k, 1 / sqrt(moment)
 

@@ -12,7 +12,8 @@ from intertwine.errors import ConfigurationError
 from intertwine.nn.constant import Constant
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features, require_by_irreps
-from intertwine.nn.invariant_forms import gram, in_full_precision, invariant_forms
+from intertwine.nn.full_precision import widened
+from intertwine.nn.invariant_forms import gram, invariant_forms
 from intertwine.representations import Rep
 
 
@@ -75,7 +76,7 @@ class RMSNorm(EquivariantModule):
         channel = trivial = 0
         for index, (block, where) in enumerate(zip(self.rep_in.blocks, self.rep_in.slices, strict=True)):
             m = block.multiplicity
-            y = in_full_precision(x[..., where].unflatten(-1, (block.irrep.real_dim, m)))
+            y = widened(x[..., where].unflatten(-1, (block.irrep.real_dim, m)))
             if self.subtracts_mean and block.irrep.is_trivial:
                 y = y - y.mean(-1, keepdim=True)
             y = y * self._inverse_size(index, y)

@@ -96,6 +96,11 @@ class TensorProduct(EquivariantModule):
         self.product, self.mix = product, mix
 
     @property
+    def reps_in(self) -> tuple[Rep, ...]:
+        """Those of both factors; one of a square."""
+        return self.product.reps_in
+
+    @property
     def weight_numel(self) -> int:
         """Number of weights: learned, or one sample's with weights="per_sample"."""
         own = sum(parameter.numel() for parameter in self.parameters())

@@ -22,14 +22,17 @@ TOLERANCE: dict[torch.dtype, float] = {
 
 def assert_equivariant(
     module: nn.Module | Callable[..., Tensor],
-    rep_in: Rep | Sequence[Rep],
-    rep_out: Rep,
+    rep_in: Rep | Sequence[Rep] | None = None,
+    rep_out: Rep | None = None,
     *,
     tolerance: float | None = None,
     dtype: torch.dtype = torch.float64,
     **options: Any,
 ) -> EquivarianceTable:
     """Assert f(ρ_in(g) x) = ρ_out(g) f(x) within rounding; the options are those of `equivariance_error`.
+
+    Representations that are not given are those that the module declares (`reps_in`, `rep_in`, `rep_out`). The
+    tolerance is by default that of the dtype in `TOLERANCE`: 1e-12 in float64, 1e-5 in float32.
 
     Returns the table of errors. Raises AssertionError that names the irrep, the error and the element that failed.
     """
@@ -39,7 +42,7 @@ def assert_equivariant(
     if worst is not None and not worst.error <= limit:
         name = type(module).__name__ if isinstance(module, nn.Module) else getattr(module, "__name__", repr(module))
         raise AssertionError(
-            f"{name} is not equivariant under {rep_out.group.name}: error {worst.error:.1e} in the output irrep "
+            f"{name} is not equivariant under {worst.element.group.name}: error {worst.error:.1e} in the output irrep "
             f"{worst.irrep}, allowed {limit:.0e}, for the element {worst.element!r}\n{table}"
         )
     return table

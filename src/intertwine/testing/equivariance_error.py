@@ -13,6 +13,10 @@ from torch import Tensor, nn
 from intertwine.errors import RepresentationError
 from intertwine.groups.element import GroupElement
 from intertwine.representations import Rep
+from intertwine.testing.sample_inputs import declared_inputs, declared_output
+
+# Sizes of group elements by which the table is laid out: compact ones have size 1, boosts by a rapidity e^rapidity.
+SIZES = (1.0, 1.5, 3.0, 10.0)
 
 
 class EquivarianceError(NamedTuple):
@@ -47,16 +51,36 @@ class EquivarianceTable(NamedTuple):
             found[row.irrep] = max(found.get(row.irrep, 0.0), error)
         return found
 
+    def by_size(self, edges: Sequence[float] = SIZES) -> dict[str, list[float | None]]:
+        """The largest error of each output irrep among elements up to each size ‖ρ(g)‖ and above the one before.
+
+        `size` is that of the element in the output irrep. The last entry is for sizes above every edge; None where
+        there is no such element.
+        """
+        found: dict[str, list[float | None]] = {row.irrep: [None] * (len(edges) + 1) for row in self.rows}
+        for row in self.rows:
+            column = int(np.searchsorted(np.asarray(edges) * (1 + 1e-9), row.size))
+            error = row.error if np.isfinite(row.error) else np.inf
+            before = found[row.irrep][column]
+            found[row.irrep][column] = error if before is None else max(before, error)
+        return found
+
     def __str__(self) -> str:
-        lines = [f"{'irrep':>12}  {'‖ρ(g)‖':>9}  {'error':>9}"]
-        lines += [f"{row.irrep:>12}  {row.size:9.3g}  {row.error:9.2e}" for row in self.rows]
+        """The largest errors, a line an output irrep, a column a range of sizes ‖ρ(g)‖ of the element."""
+        table = self.by_size()
+        used = [i for i in range(len(SIZES) + 1) if any(row[i] is not None for row in table.values())]
+        names = [*(f"‖ρ‖ ≤ {edge:g}" for edge in SIZES), f"‖ρ‖ > {SIZES[-1]:g}"]
+        lines = ["  ".join([f"{'irrep':>12}", *(f"{names[i]:>9}" for i in used)])]
+        for irrep, errors in table.items():
+            cells = (f"{'':>9}" if errors[i] is None else f"{errors[i]:9.2e}" for i in used)
+            lines.append("  ".join([f"{irrep:>12}", *cells]))
         return "\n".join(lines)
 
 
 def equivariance_error(
     module: nn.Module | Callable[..., Tensor],
-    rep_in: Rep | Sequence[Rep],
-    rep_out: Rep,
+    rep_in: Rep | Sequence[Rep] | None = None,
+    rep_out: Rep | None = None,
     *,
     elements: Sequence[GroupElement] | None = None,
     n_elements: int = 10,
@@ -74,7 +98,8 @@ def equivariance_error(
         f, taking one tensor [..., rep.dim] for each representation of rep_in. A torch module is copied, cast to
         dtype and put into eval mode; it is not changed.
     rep_in, rep_out:
-        The representations of the inputs (one, or a sequence) and of the output.
+        The representations of the inputs (one, or a sequence) and of the output; by default those that the module
+        declares.
     elements, n_elements, scale, seed:
         The group elements, or how many to sample (discrete generators come first), with which bound on boosts.
     batch, inputs:
@@ -85,7 +110,8 @@ def equivariance_error(
     RepresentationError
         For representations of different groups, or an output whose last axis is not rep_out.dim.
     """
-    reps = [rep_in] if isinstance(rep_in, Rep) else list(rep_in)
+    reps = declared_inputs(module, rep_in)
+    rep_out = declared_output(module, rep_out)
     group = rep_out.group
     if any(rep.group != group for rep in reps):
         raise RepresentationError(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from intertwine.errors import RepresentationError
 from intertwine.representations import Rep
-from intertwine.testing.sample_inputs import declared_inputs, sample_inputs
+from intertwine.testing.sample_inputs import declared_inputs, declared_output, sample_inputs
 
 # A network may halve or double second moments over its whole depth, no more.
 BOUNDS = (0.5, 2.0)
@@ -52,9 +52,7 @@ def second_moments(
             torch.manual_seed(seed + index)
             network = build().to(dtype).eval()
         reps = declared_inputs(network, rep_in)
-        out = rep_out if rep_out is not None else getattr(network, "rep_out", None)
-        if not isinstance(out, Rep):
-            raise RepresentationError("no representation of the output", received=repr(out), fix="give rep_out")
+        out = declared_output(network, rep_out)
         with torch.no_grad():
             y = network(*sample_inputs(reps, shape, dtype, seed + index)).double()
         if y.shape[-1] != out.dim:
