@@ -73,7 +73,7 @@ class EquivarianceTable(NamedTuple):
         lines = ["  ".join([f"{'irrep':>12}", *(f"{names[i]:>9}" for i in used)])]
         for irrep, errors in table.items():
             cells = (f"{'':>9}" if errors[i] is None else f"{errors[i]:9.2e}" for i in used)
-            lines.append("  ".join([f"{irrep:>12}", *cells]))
+            lines.append("  ".join([f"{irrep:>12}", *cells]).rstrip())
         return "\n".join(lines)
 
 
