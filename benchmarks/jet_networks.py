@@ -29,7 +29,7 @@ from intertwine.models.lorentz_net import LorentzNet, LorentzNetConfig
 from intertwine.models.lorentz_transformer import LorentzTransformer, LorentzTransformerConfig
 from intertwine.models.pelican import PELICAN, PELICANConfig
 from intertwine.nn.four_momenta import minkowski_products
-from jet_networks_plain import PlainLorentzNet, plain_messages
+from jet_networks_plain import PlainLGN, PlainLorentzNet
 
 try:
     from lgatr import LGATr, LGATrSlim, MLPConfig, SelfAttentionConfig
@@ -106,18 +106,16 @@ def lorentz_net(p: Tensor, mask: Tensor) -> dict[str, Candidate]:
 
 def lgn(p: Tensor, mask: Tensor) -> dict[str, Candidate]:
     """The same function and weights: fused, and messages of all edges as einsums."""
-    ours, theirs = (LorentzGroupNetwork(LorentzGroupNetworkConfig()) for _ in range(2))
-    theirs.load_state_dict(ours.state_dict())
-    theirs.backend = "reference"
-    for layer in theirs.network.layers:
-        layer.messages.forward = plain_messages(layer.messages.product.plan)
-    return {"ours": (ours, lambda: ours(p, mask)), "plain": (theirs, lambda: theirs(p, mask))}
+    ours, model = (LorentzGroupNetwork(LorentzGroupNetworkConfig()) for _ in range(2))
+    model.load_state_dict(ours.state_dict())
+    theirs = PlainLGN(model, p, mask)
+    return {"ours": (ours, lambda: ours(p, mask)), "plain": (theirs, theirs)}
 
 
 def transformer(p: Tensor, mask: Tensor) -> dict[str, Candidate]:
     """Not the same function: L-GATr and its slim variant, and a plain encoder with our number of parameters."""
     ours = LorentzTransformer(LorentzTransformerConfig())
-    jets = Jets(p, mask, p.new_zeros(*mask.shape, 0), p.shape[1])
+    jets = Jets(p, mask, torch.zeros(*mask.shape, 0), p.shape[1])
     at_rest = rest_frame_momenta(jets, torch.float32)[0] / 10
     scalars = torch.randn(*mask.shape, 3)
     big = LGATr(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from intertwine.models.jet_graph import jet_graph
 from intertwine.models.jet_network import Jets
-from intertwine.models.jet_tokens import point_invariants, rest_frame_momenta
+from intertwine.models.jet_tokens import point_invariants, rest_frame_momenta, tokens
+from intertwine.models.lorentz_group_network import LorentzGroupNetwork
 from intertwine.models.lorentz_net import LorentzNet
 from intertwine.nn.product_plan import ProductPlan
 
@@ -24,7 +27,7 @@ class PlainLorentzNet(nn.Module):
         super().__init__()
         self.embedding, self.layers, self.readout = model.network.embedding, model.network.layers, model.network.readout
         self.step = model.config.step
-        jets = Jets(p, mask, p.new_zeros(*mask.shape, 0), p.shape[1])
+        jets = Jets(p, mask, torch.zeros(*mask.shape, 0), p.shape[1])
         self.scalars = point_invariants(jets, torch.float32).flatten(0, 1)
         self.momenta = rest_frame_momenta(jets, torch.float32)[0].flatten(0, 1)
         self.jets, n = mask.shape
@@ -46,6 +49,22 @@ class PlainLorentzNet(nn.Module):
             sums = torch.zeros_like(h).index_add(0, i, gate * m)
             h = h + layer.node(torch.cat([h, sums, self.scalars], dim=-1))
         return self.readout(h.view(self.jets, -1, h.shape[-1]).mean(1)).squeeze(-1)
+
+
+class PlainLGN(nn.Module):
+    """The network inside of `model`, its messages edge by edge; weights of both directions are made twice."""
+
+    def __init__(self, model: LorentzGroupNetwork, p: Tensor, mask: Tensor) -> None:
+        super().__init__()
+        self.network, self.head = model.network, model.head
+        jets = Jets(p, mask, torch.zeros(*mask.shape, 0), p.shape[1])
+        self.features = tokens(jets, torch.float32)[mask]
+        self.graph = replace(jet_graph(jets, torch.float32), paired=False)
+        for layer in self.network.layers:
+            layer.messages.forward = plain_messages(layer.messages.product.plan)
+
+    def forward(self) -> Tensor:
+        return self.head(self.network(self.features, self.graph)).squeeze(-1)
 
 
 def plain_messages(plan: ProductPlan) -> Callable[..., Tensor]:

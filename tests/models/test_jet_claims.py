@@ -35,7 +35,7 @@ def test_plain_products_are_not_invariant_at_high_rapidity(monkeypatch: pytest.M
         return (q[..., 0:1] @ q[..., 0:1].mT - q[..., 1:] @ q[..., 1:].mT).double()
 
     monkeypatch.setattr(pelican, "minkowski_products", in_single_precision)
-    assert change(net) > 1e-2
+    assert change(net) > 1e-3
 
 
 def test_a_euclidean_product_is_not_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +47,8 @@ def test_a_euclidean_product_is_not_invariant(monkeypatch: pytest.MonkeyPatch) -
 def test_without_the_rest_frame_single_precision_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     net = network("lorentz-net", torch.float32)
     assert change(net) <= 1e-4
-    made = lorentz_net.jet_graph
+    made, net.backend = lorentz_net.jet_graph, "reference"
+    assert change(net) <= 1e-4
 
     def in_the_laboratory(jets_: lorentz_net.Jets, dtype: torch.dtype) -> object:
         return made(jets_, dtype).with_positions(jets_.p[jets_.mask].to(dtype))

@@ -10,17 +10,19 @@ from intertwine.nn.graph_batch import GraphBatch
 
 
 def jet_graph(jets: Jets, dtype: torch.dtype) -> GraphBatch:
-    """A graph a jet: its points (those that the mask leaves, in order) with an edge for every ordered pair."""
+    """A graph a jet: its points (those that the mask leaves, in order), and of each pair both directions together."""
     momenta, _ = rest_frame_momenta(jets, dtype)
-    mask, device = jets.mask, jets.p.device
-    itself = torch.eye(mask.shape[1], dtype=torch.bool, device=device)
-    jet, receiver, sender = ((mask.unsqueeze(1) & mask.unsqueeze(2)) & ~itself).nonzero(as_tuple=True)
+    mask = jets.mask
+    upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)
+    jet, one, two = (mask.unsqueeze(1) & mask.unsqueeze(2) & upper).nonzero(as_tuple=True)
     number = (mask.flatten().cumsum(0) - 1).view(mask.shape)  # counting through all points that are there
+    first, second = number[jet, one], number[jet, two]
     return GraphBatch(
         positions=momenta[mask],
-        senders=number[jet, sender],
-        receivers=number[jet, receiver],
-        offsets=momenta.new_zeros(1, 4).expand(len(jet), 4),
+        senders=torch.stack([first, second], dim=1).flatten(),
+        receivers=torch.stack([second, first], dim=1).flatten(),
+        offsets=momenta.new_zeros(1, 4).expand(2 * len(jet), 4),
         node_graph=mask.nonzero(as_tuple=True)[0],
         count=len(mask),
+        paired=True,
     )

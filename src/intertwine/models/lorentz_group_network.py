@@ -31,7 +31,7 @@ class LorentzGroupNetworkConfig(JetNetworkConfig):
     """
 
     hidden: str = "16x(0,0) + 8x(1/2,1/2) + 4x(1,0)"
-    channels: PositiveInt = 8
+    channels: PositiveInt = 16
     layers: PositiveInt = 3
     max_degree: NonNegativeInt = 1
     width: PositiveInt = 32
@@ -67,7 +67,7 @@ class LorentzGroupNetwork(JetNetwork):
             )
         )  # fmt: skip
         self.head = nn.Sequential(
-            nn.Linear(config.width, config.width), nn.GELU(), nn.Dropout(config.dropout),
+            nn.LayerNorm(config.width), nn.Linear(config.width, config.width), nn.GELU(), nn.Dropout(config.dropout),
             nn.Linear(config.width, config.out_features),
         )  # fmt: skip
         self.to(device=device, dtype=dtype)
