@@ -14,6 +14,9 @@ STUDIES = {
     "flux-regression": "intertwine.studies.flux_regression:FluxRegression",
     "open-worm": "intertwine.studies.worms:OpenWorm",
     "worm-counting": "intertwine.studies.worms:WormCounting",
+    "flux-point-group": "intertwine.studies.flux_point_group:FluxPointGroup",
+    "volumes": "intertwine.studies.volumes:Volumes",
+    "rotated-digits": "intertwine.studies.rotated_digits:RotatedDigitsStudy",
     "any-group": "intertwine.studies.any_group:AnyGroup",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +55,7 @@ def fit_classifier(
     settings: ClassifierSettings,
     seed: int,
     *,
+    loss: Callable[[Tensor, Tensor], Tensor] | None = None,
     checkpoint: Path | None = None,
     on_progress: Callable[[ClassifierProgress], None] | None = None,
 ) -> list[ClassifierProgress]:
@@ -64,7 +66,9 @@ def fit_classifier(
     images:
         [n, channels, *sites] float, or uint8, which is divided by 255 batch by batch.
     labels:
-        int64 [n].
+        int64 [n], or what `loss` takes.
+    loss:
+        Of outputs and labels; cross entropy with the settings' label smoothing by default.
     checkpoint:
         A file that is written every `checkpoint_every` steps; where it exists the training goes on from there, to the
         same result.
@@ -76,6 +80,7 @@ def fit_classifier(
     if settings.rotate and images.ndim != 4:
         raise ConfigurationError("rotations augment images", received=f"shape {tuple(images.shape)}")
     batch = min(settings.batch, len(images))
+    measure = loss or partial(nn.functional.cross_entropy, label_smoothing=settings.label_smoothing)
     device = next(network.parameters()).device
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
@@ -99,14 +104,12 @@ def fit_classifier(
         chosen, order = order[:batch], order[batch:]
         x = _float(images[chosen].to(device))
         x = _augmented(x, settings, generator)
-        loss = nn.functional.cross_entropy(
-            network(x), labels[chosen].to(device), label_smoothing=settings.label_smoothing
-        )
+        value = measure(network(x), labels[chosen].to(device))
         optimiser.zero_grad()
-        loss.backward()
+        value.backward()
         optimiser.step()
         schedule.step()
-        total, counted = total + float(loss.detach()), counted + 1
+        total, counted = total + float(value.detach()), counted + 1
         done = step + 1
         if done % settings.checkpoint_every == 0 or done == settings.steps:
             history.append(ClassifierProgress(done, settings.steps, total / counted))

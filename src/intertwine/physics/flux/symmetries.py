@@ -67,3 +67,10 @@ def _reflection(d: int, axis: int) -> np.ndarray:
     matrix = np.eye(d + 1)
     matrix[axis, axis] = -1.0
     return matrix
+
+
+def no_reflections(d: int) -> FluxSymmetry:
+    """The trivial group on d directions: translations alone."""
+    group = FiniteGroup.from_matrices(np.eye(d + 1)[None])
+    vector, charge = (Rep.from_matrices(group, discrete=np.eye(n)[None]) for n in (d, 1))
+    return FluxSymmetry(group, vector, charge)

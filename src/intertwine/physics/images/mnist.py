@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,22 @@ def read_mnist(folder: str | Path, part: Literal["train", "test"]) -> ImageSet:
     prefix = "train" if part == "train" else "t10k"
     arrays = [read_idx(_find(Path(folder), f"{prefix}-{kind}")) for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")]
     return ImageSet.checked(arrays[0], arrays[1], folder)
+
+
+def mnist_folder() -> Path:
+    """The folder `mnist` in the one that the environment variable INTERTWINE_DATA names.
+
+    Raises DataError where the variable is not set or there is no such folder.
+    """
+    root = os.environ.get("INTERTWINE_DATA", "")
+    if not root or not (Path(root) / "mnist").is_dir():
+        raise DataError(
+            "where the files of MNIST are",
+            received=f"INTERTWINE_DATA={root!r}",
+            expected="a folder with the sub-folder mnist, which holds the four idx files",
+            fix="set the environment variable INTERTWINE_DATA",
+        )
+    return Path(root) / "mnist"
 
 
 def _find(folder: Path, name: str) -> Path:

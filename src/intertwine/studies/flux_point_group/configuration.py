@@ -1,0 +1,45 @@
+"""Everything that the study of reflections in the flux regression can be told, and its presets."""
+
+from __future__ import annotations
+
+from intertwine.studies.study import Configuration
+
+
+class FluxPointGroupConfiguration(Configuration):
+    """Parameters; lattice and couplings are those of the flux regression (2103.14686).
+
+    channels: signals on the point group after every convolution. The networks without reflections have the same width
+    (channels × order of the group), or as many parameters (channels × its square root, rounded up).
+    sizes: training sets, nested. mus: those of the test; the first one is that of the training.
+    """
+
+    shape: tuple[int, ...] = (60, 4)
+    eta: float = 4.01
+    lam: float = 1.0
+    mus: tuple[float, ...] = (1.05, 1.0, 1.1)
+    sizes: tuple[int, ...] = (30, 100, 300, 1000, 4000)
+    n_test: int = 1000
+    channels: tuple[int, ...] = (6, 6)
+    kernel: int = 3
+    steps: int = 4000
+    batch: int = 50
+    learning_rate: float = 5e-3
+    instances: int = 5
+
+
+STANDARD = FluxPointGroupConfiguration()
+QUICK = STANDARD.model_copy(
+    update={
+        "sizes": (30, 100, 300),
+        "n_test": 200,
+        "steps": 500,
+        "instances": 2,
+        "mus": (1.05, 1.0),
+        "channels": (4, 4),
+    }
+)
+PAPER = STANDARD.model_copy(update={"sizes": (30, 100, 300, 1000, 4000, 20_000), "steps": 20_000, "instances": 10})
+TINY = QUICK.model_copy(
+    update={"shape": (6, 4), "sizes": (10, 20), "n_test": 20, "steps": 3, "channels": (2,), "instances": 1, "batch": 5}
+)
+PRESETS = {"quick": QUICK, "standard": STANDARD, "paper": PAPER, "tiny": TINY}

@@ -1,0 +1,165 @@
+"""The steps: the digits, one training for every network and size, and training on upright digits only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+from time import process_time
+from typing import TYPE_CHECKING, Any
+
+from intertwine.studies.flux_regression.configuration import seed_of
+from intertwine.studies.rotated_digits.configuration import Entry, RotatedDigitsConfiguration
+from intertwine.studies.step import Step, StepContext, StepResult
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def train_step(name: str, size: int) -> str:
+    """Name of the step that trains a network on so many rotated digits."""
+    return f"train/{name.replace(' ', '-')}/{size}"
+
+
+def upright_step(name: str) -> str:
+    """Name of the step that trains a network on upright digits."""
+    return f"upright/{name.replace(' ', '-')}"
+
+
+def all_steps(configuration: RotatedDigitsConfiguration, seed: int) -> list[Step]:
+    """Every step of the study."""
+    c = configuration
+    steps = [Step("digits", make_digits(c, seed), seconds=10)]
+    for name, entry in c.networks.items():
+        for size in c.sizes:
+            seconds = 0.06 * c.batch / 64 * scaled_steps(c, entry, size) + c.n_test * 1e-3
+            one = seed_of(seed, "train", name, str(size))
+            steps.append(Step(train_step(name, size), train(c, name, size, one), needs=("digits",), seconds=seconds))
+    for name in c.upright:
+        seconds = 0.06 * scaled_steps(c, c.networks[name], c.upright_size)
+        one = seed_of(seed, "upright", name)
+        steps.append(Step(upright_step(name), train_upright(c, name, one), needs=("digits",), seconds=seconds))
+    return steps
+
+
+def scaled_steps(configuration: RotatedDigitsConfiguration, entry: Entry, size: int) -> int:
+    """Steps for a smaller set, in proportion to the square root of its size."""
+    return max(1, round(entry.steps * sqrt(size / configuration.sizes[-1])))
+
+
+def make_digits(configuration: RotatedDigitsConfiguration, seed: int) -> Callable[[StepContext], StepResult]:
+    """A step that stores the digits, rotated and upright, and their hash."""
+
+    def run(context: StepContext) -> StepResult:
+        from intertwine.physics.images import mnist_folder, rotated_digits
+
+        c = configuration
+        n = max(c.sizes[-1], c.upright_size)
+        made = rotated_digits(mnist_folder(), n_train=n, n_test=c.n_test, seed=seed)
+        upright = rotated_digits(mnist_folder(), n_train=n, n_test=c.n_upright_test, seed=seed, upright=True)
+        return StepResult(
+            {"digest": made.digest},
+            {
+                "train": made.train.images, "train_labels": made.train.labels, "test": made.test.images,
+                "test_labels": made.test.labels, "upright": upright.train.images,
+                "upright_test": upright.test.images, "upright_angles": upright.test_angles,
+                "upright_labels": upright.test.labels,
+            },
+        )  # fmt: skip
+
+    return run
+
+
+def train(
+    configuration: RotatedDigitsConfiguration, name: str, size: int, seed: int
+) -> Callable[[StepContext], StepResult]:
+    """A step whose values are the test error, parameters, processor seconds of the training and the loss' history."""
+
+    def run(context: StepContext) -> StepResult:
+        import torch
+
+        from intertwine.training.classification import predict_classes
+
+        digits = context.results.arrays("digits")
+        images = torch.from_numpy(digits["train"][:size])[:, None]
+        labels = torch.from_numpy(digits["train_labels"][:size])
+        network, values = _fitted(configuration, name, images, labels, seed, context)
+        found = predict_classes(_fast(network), torch.from_numpy(digits["test"])[:, None])
+        wrong = (found.numpy() != digits["test_labels"]).mean()
+        return StepResult({**values, "error": float(wrong)})
+
+    return run
+
+
+def train_upright(
+    configuration: RotatedDigitsConfiguration, name: str, seed: int
+) -> Callable[[StepContext], StepResult]:
+    """A step whose values are the test errors at every angle after training on upright digits."""
+
+    def run(context: StepContext) -> StepResult:
+        import numpy as np
+        import torch
+
+        from intertwine.physics.images import rotate_images
+        from intertwine.training.classification import predict_classes
+
+        c = configuration
+        digits = context.results.arrays("digits")
+        images = torch.from_numpy(digits["upright"][: c.upright_size])[:, None]
+        labels = torch.from_numpy(digits["train_labels"][: c.upright_size])
+        network, values = _fitted(c, name, images, labels, seed, context)
+        errors = []
+        for angle in c.angles:
+            # test digits come turned by their own angles: turn them back and on, once
+            turn = np.radians(angle) - digits["upright_angles"]
+            turned = torch.from_numpy(rotate_images(digits["upright_test"], turn) / 255).float()[:, None]
+            errors.append(float((predict_classes(_fast(network), turned).numpy() != digits["upright_labels"]).mean()))
+        return StepResult({**values, "errors": errors})
+
+    return run
+
+
+def build(entry: Entry) -> nn.Module:
+    """The network of an entry."""
+    from intertwine.models.h_net import HNet, HNetConfig
+    from intertwine.models.image_cnn import ImageCNN
+    from intertwine.models.image_network_config import ImageNetworkConfig, Stage
+    from intertwine.models.steerable_cnn import SteerableCNN
+
+    if entry.model == "h-net":
+        return HNet(HNetConfig(**entry.options))
+    stages = tuple(Stage(channels=c, kernel=k, pool=p) for c, k, p in entry.stages)
+    config = ImageNetworkConfig(stages=stages, **entry.options)
+    return SteerableCNN(config) if entry.model == "steerable" else ImageCNN(config)
+
+
+def _fitted(
+    c: RotatedDigitsConfiguration, name: str, images: Any, labels: Any, seed: int, context: StepContext
+) -> tuple[nn.Module, dict[str, Any]]:
+    import torch
+
+    from intertwine.training.classification import ClassifierSettings, fit_classifier
+
+    entry = c.networks[name]
+    torch.manual_seed(seed)
+    network = build(entry).to(context.device)
+    settings = ClassifierSettings(
+        steps=scaled_steps(c, entry, len(images)), batch=c.batch, learning_rate=entry.learning_rate,
+        rotate=entry.rotate, shift=entry.shift, scale=entry.scale,
+    )  # fmt: skip
+    began = process_time()
+    history = fit_classifier(
+        network, images, labels, settings, seed, checkpoint=context.folder / "checkpoint",
+        on_progress=lambda state: context.progress(state.step / state.steps),
+    )  # fmt: skip
+    (context.folder / "checkpoint").unlink(missing_ok=True)
+    torch.save(network.state_dict(), context.folder / "network.pt")
+    return network, {
+        "parameters": sum(p.numel() for p in network.parameters()), "steps": settings.steps,
+        "seconds": process_time() - began, "history": [[h.step, h.loss] for h in history],
+    }  # fmt: skip
+
+
+def _fast(network: nn.Module) -> nn.Module:
+    """With plain convolutions where the network can be exported."""
+    export = getattr(network, "export", None)
+    return network if export is None else export()
