@@ -67,9 +67,8 @@ class SteerableKernel(nn.Module):
                     known[key] = kernel_basis(functions, unit_in, unit_out)
                 basis = known[key]
                 row.append(_Pair(copies_in, copies_out, unit_in.dim, unit_out.dim, len(basis.kernels)))
-                # [d_out, points, d_in, n]: the product comes out with input channels fastest, as the kernels like it
                 flat = unit_out.dim * prod(kernel) * unit_in.dim
-                columns = basis.kernels.transpose(1, 3, 2, 0).reshape(flat, len(basis.kernels))
+                columns = basis.kernels.transpose(1, 2, 3, 0).reshape(flat, len(basis.kernels))
                 self.bases.append(Constant(columns, dtype=dtype, device=device))
                 found.append(basis)
             self.pairs.append(row)
@@ -99,11 +98,11 @@ class SteerableKernel(nn.Module):
             blocks = []
             for p in row:
                 block = next(bases)() @ next(weights).view(p.n, p.copies_out * p.copies_in)
-                block = block.view(p.dim_out, points, p.dim_in, p.copies_out, p.copies_in).permute(0, 3, 1, 2, 4)
-                blocks.append(block.reshape(p.dim_out * p.copies_out, points, p.dim_in * p.copies_in))
-            rows.append(blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=2))
+                block = block.view(p.dim_out, p.dim_in, points, p.copies_out, p.copies_in).permute(0, 3, 1, 4, 2)
+                blocks.append(block.reshape(p.dim_out * p.copies_out, p.dim_in * p.copies_in, points))
+            rows.append(blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=1))
         full = rows[0] if len(rows) == 1 else torch.cat(rows)
-        return full.transpose(1, 2).reshape(self.shape), self._bias()
+        return full.reshape(self.shape), self._bias()
 
     def expanded(self) -> tuple[Float[Tensor, "out in *kernel"], Float[Tensor, " out"] | None]:
         """Expanded anew where gradients of the weights are wanted, else kept until the weights change."""
