@@ -232,7 +232,12 @@ def network(rounds: int) -> None:
 
 def build(rounds: int) -> None:
     """A layer from cold, in processes of their own."""
-    ours_head = "import time, torch, intertwine as tw; from intertwine import nn; tw.regular; nn.SteerableConvolution"
+    # our modules load on first use, theirs on import: load all of both beforehand
+    ours_head = (
+        "import importlib, pkgutil, time, torch, intertwine as tw; from intertwine import groups, nn, representations; "
+        "[importlib.import_module(m.name) for p in (groups, representations, nn) "
+        "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.')]; nn.SteerableConvolution; tw.regular"
+    )
     their_head = "import time, torch; from escnn import gspaces, nn as enn"
     for title, (ours, theirs) in COLD.items():
         times = {}
