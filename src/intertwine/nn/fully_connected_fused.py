@@ -64,7 +64,7 @@ def _call(name: str, words: Tensor, coefficients: Tensor, rows: slice, arrays: S
             expected="float32 or float64, the same for features and weights",
             fix='cast them, or use backend="reference"',
         )
-    kernel = getattr(library("fully_connected"), f"fully_connected_{name}_{kind}")
+    kernel = getattr(library("fully_connected", kind), f"fully_connected_{name}_{kind}")
     kernel.restype = None
     kernel(
         _pointer(words), _pointer(coefficients), ctypes.c_int64(rows.stop - rows.start),

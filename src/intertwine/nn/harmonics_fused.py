@@ -53,7 +53,7 @@ def call_harmonics(
             expected="float32 or float64",
             fix='cast them, or use backend="reference"',
         )
-    kernel = getattr(library("harmonics"), f"harmonics_{name}_{kind}")
+    kernel = getattr(library("harmonics", kind), f"harmonics_{name}_{kind}")
     kernel.restype = None
     kernel(
         ctypes.c_void_p(words.data_ptr()),

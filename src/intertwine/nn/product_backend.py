@@ -36,7 +36,7 @@ def choose_backend(asked: Backend | None, device: torch.device | str | None, ker
     if asked == "fused":
         if where not in _DEVICES:
             raise ConfigurationError("the fused product runs on CPUs", received=where, fix='use backend="reference"')
-        library(kernels)
+        library(kernels, "float64" if torch.get_default_dtype() == torch.float64 else "float32")
         return "fused"
     if asked is None and where in _DEVICES and compiler() is not None:
         logger.info("tensor products run on the fused backend")

@@ -118,7 +118,7 @@ def _call(
             fix='cast them, or use backend="reference"',
         )
     where = [None if x is None else x.to(torch.int64).contiguous() for x in indices]
-    failed = getattr(library("channelwise"), f"channelwise_{name}_{kind}")(
+    failed = getattr(library("channelwise", kind), f"channelwise_{name}_{kind}")(
         _pointer(words), _pointer(coefficients), ctypes.c_void_p(sizes.ctypes.data), _index(where[0], sizes),
         _index(where[1], sizes), ctypes.c_int(torch.get_num_threads()), *map(_pointer, arrays),
     )  # fmt: skip

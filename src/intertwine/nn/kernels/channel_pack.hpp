@@ -25,6 +25,7 @@ template <class T, int K> struct Pack {
   Vector folded() const { if constexpr (K == 4) return (v[0] + v[1]) + (v[2] + v[3]); else return v[0]; }
   void put_folded(T *p) const { *reinterpret_cast<Line *>(p) = folded(); }
   void fold(T *p) const { *reinterpret_cast<Line *>(p) += folded(); }
+  void fold(T *p, bool first) const { first ? put_folded(p) : fold(p); }
 };
 template <class T> struct Pack<T, 0> {
   T v;
@@ -34,8 +35,9 @@ template <class T> struct Pack<T, 0> {
   void fma(T a, const Pack &x) { v += a * x.v; }
   void fma(const Pack &a, const Pack &x) { v += a.v * x.v; }
   Pack operator*(const Pack &b) const { return {v * b.v}; }
-  void put_folded(T *p) const { *p = v; }
+  void put_folded(T *p) const { std::memset(p, 0, 64); *p = v; }
   void fold(T *p) const { *p += v; }
+  void fold(T *p, bool first) const { first ? put_folded(p) : fold(p); }
 };
 
 // p[0 .. width) += a · x and p += a ∘ x, through memory that stays in the first-level cache.
@@ -86,6 +88,11 @@ template <class T> void flush(const T *from, T *to, int64_t n) {
   for (; i + kLanes<T> <= n; i += kLanes<T>) _mm512_stream_si512(reinterpret_cast<__m512i *>(to + i), _mm512_loadu_si512(from + i));
 #endif
   std::memcpy(to + i, from + i, (n - i) * sizeof(T));
+}
+
+// What is read next, on its way to the second-level cache: the first one is full of what is computed now.
+template <class T> void fetch(const T *from, int64_t n) {
+  for (int64_t i = 0; i < n; i += kLanes<T>) __builtin_prefetch(from + i, 0, 2);
 }
 
 // Streaming stores become visible to other threads in order only after this.

@@ -193,5 +193,9 @@ template <class T> std::vector<T> cast(const MixPlan &q, const double *c) { retu
     const MixPlan q(plan);                                                                                                          \
     backward<T>(q, cast<T>(q, c).data(), n, threads, g, x1, x2, w, g1, g2, gw);                                                     \
   }
+#if !defined(ONLY_FLOAT64)
 EXPORT(float, float32)
+#endif
+#if !defined(ONLY_FLOAT32)
 EXPORT(double, float64)
+#endif

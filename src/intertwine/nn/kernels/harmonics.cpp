@@ -179,5 +179,9 @@ void double_backward(const Tower &t, const double *c, int64_t points, int thread
                                                    int, const T *g, const T *x, const T *a, T *hg, T *hx) {                  \
     double_backward<T>(Tower(words), c, points, threads, g, x, a, hg, hx);                                                   \
   }
+#if !defined(ONLY_FLOAT64)
 EXPORT(float, float32)
+#endif
+#if !defined(ONLY_FLOAT32)
 EXPORT(double, float64)
+#endif

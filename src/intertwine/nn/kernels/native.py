@@ -35,11 +35,11 @@ def compiler() -> str | None:
 
 
 @cache
-def library(name: str) -> ctypes.CDLL:
-    """The compiled kernel file NAME.cpp of this folder.
+def library(name: str, only: str | None = None) -> ctypes.CDLL:
+    """The compiled kernel file NAME.cpp of this folder; only one of two precisions, "float32" or "float64", if asked.
 
-    Compiled at first use (a second or two) and kept in the cache folder, under a key of source, flags, compiler and
-    processor; without a cache folder, in a temporary one.
+    Compiled at first use (a second or two, half of that for one precision) and kept in the cache folder, under a key of
+    source, flags, compiler and processor; without a cache folder, in a temporary one.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def library(name: str) -> ctypes.CDLL:
         Where there is no C++ compiler, or it fails; its message is passed on.
     """
     source = Path(__file__).with_name(f"{name}.cpp")
-    command = _command()
+    command = [*_command(), *([f"-DONLY_{only.upper()}"] if only else [])]
     key = hashlib.sha256()
     headers = b"".join(path.read_bytes() for path in sorted(source.parent.glob("*.hpp")))
     for part in (source.read_bytes(), headers, " ".join(command).encode(), _version(command[0]), _processor().encode()):
@@ -57,7 +57,8 @@ def library(name: str) -> ctypes.CDLL:
     place.mkdir(parents=True, exist_ok=True)
     target = place / f"{name}-{key.hexdigest()[:24]}.so"
     if not target.exists():
-        _compile([*command, str(source)], target, f"compiling the {name} kernels with {Path(command[0]).name}")
+        what = " ".join(filter(None, (name, only)))
+        _compile([*command, str(source)], target, f"compiling the {what} kernels with {Path(command[0]).name}")
     return ctypes.CDLL(str(target))
 
 
