@@ -14,7 +14,7 @@ from intertwine.groups.theory import RealArray
 from intertwine.nn.constant import Constant
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features, require_by_irreps
-from intertwine.nn.full_precision import widened
+from intertwine.nn.full_precision import widened, without_autocast
 from intertwine.nn.invariant_forms import invariant_forms
 from intertwine.nn.linear import Linear
 from intertwine.representations import Irrep, Rep, clebsch_gordan
@@ -109,7 +109,7 @@ class Attention(EquivariantModule):
             other = other.masked_fill(~mask.unsqueeze(-1), 0.0)
         queries = widened(self._by_head(self.query(x), self.query.rep_out, with_forms=True))
         keys = widened(self._by_head(self.key(other), self.key.rep_out))
-        with torch.autocast(x.device.type, enabled=False):
+        with without_autocast(x):
             scores = queries @ keys.transpose(-1, -2) / sqrt(queries.shape[-1])
         if bias is not None:
             scores = scores + bias

@@ -1,4 +1,4 @@
-"""Constant: exact numbers inside a layer, cast to whatever precision the layer is moved to."""
+"""Constant and Indices: exact numbers inside a layer that come through every cast and move."""
 
 from __future__ import annotations
 
@@ -38,3 +38,26 @@ class Constant(nn.Module):
     def extra_repr(self) -> str:
         """The shape."""
         return "×".join(map(str, self.exact.shape)) or "number"
+
+
+class Indices(nn.Module):
+    """An array of whole numbers that follows its layer's device, out of meta too; no part of the state dict."""
+
+    value: Tensor
+
+    def __init__(self, exact: ArrayLike, *, device: torch.device | str | None = None) -> None:
+        super().__init__()
+        self.exact: NDArray[np.integer] = np.array(exact)
+        self.register_buffer("value", torch.tensor(self.exact, device=device), persistent=False)
+
+    def forward(self) -> Tensor:
+        return self.value
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Indices:
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self.value = torch.tensor(self.exact, device=self.value.device)
+        return self
+
+    def extra_repr(self) -> str:
+        """The shape."""
+        return "×".join(map(str, self.exact.shape))

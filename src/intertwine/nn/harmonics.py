@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from intertwine.errors import RepresentationError
 from intertwine.groups.theory import RealArray
-from intertwine.nn.constant import Constant
+from intertwine.nn.constant import Constant, Indices
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features
-from intertwine.nn.full_precision import widened
+from intertwine.nn.full_precision import widened, without_autocast
 from intertwine.nn.harmonics_tower import has_tower, tower_of
 from intertwine.nn.product_backend import Backend, choose_backend
 from intertwine.representations import Irrep, Rep
@@ -105,7 +105,7 @@ class Harmonics(EquivariantModule):
         if self.degrees != tuple(range(len(self.degrees))):
             self.columns = [i for degree in self.degrees for i in range(*tower.rep.slices[degree].indices(10**9))]
         if self.backend == "fused":
-            self.register_buffer("words", torch.from_numpy(tower.words), persistent=False)
+            self._words = Indices(tower.words, device=device)
             # float64 whatever the vectors are: the kernel casts its few hundred coefficients itself.
             self._coefficients = torch.from_numpy(tower.coefficients)
             return
@@ -123,11 +123,11 @@ class Harmonics(EquivariantModule):
         self.variables = Constant(variables, dtype=dtype, device=device)
         for one in polynomials:
             self.tables.append(Constant(one, dtype=dtype, device=device))
-        self.factors = nn.ModuleList()
+        self.factors, self.axes, self.parents = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for degree in range(1, max(self.degrees, default=0) + 1):
             axis, parent, factor = last_step(self.rep_in.dim, degree)
-            self.register_buffer(f"axis_{degree}", torch.from_numpy(axis), persistent=False)
-            self.register_buffer(f"parent_{degree}", torch.from_numpy(parent), persistent=False)
+            self.axes.append(Indices(axis, device=device))
+            self.parents.append(Indices(parent, device=device))
             self.factors.append(Constant(factor, dtype=dtype, device=device))
 
     def forward(self, x: Float[Tensor, "*batch vector"]) -> Float[Tensor, "*batch out"]:
@@ -135,7 +135,7 @@ class Harmonics(EquivariantModule):
         kind, x = x.dtype, widened(x)
         if self.unit_vectors and self.backend == "reference":
             x = torch.nn.functional.normalize(x, dim=-1, eps=1e-12)
-        with torch.autocast(x.device.type, enabled=False):
+        with without_autocast(x):
             y = self._by_tower(x) if self.by_tower else self._by_monomials(x)
         return y.to(kind)
 
@@ -145,9 +145,7 @@ class Harmonics(EquivariantModule):
             from intertwine.nn.harmonics_transforms import fused_harmonics
 
             function = fused_directional_harmonics if self.unit_vectors else fused_harmonics
-            flat = function(
-                x.reshape(-1, self.rep_in.dim), self.get_buffer("words"), self._coefficients, self.tower_dim
-            )
+            flat = function(x.reshape(-1, self.rep_in.dim), self._words(), self._coefficients, self.tower_dim)
             y = flat.reshape(*x.shape[:-1], self.tower_dim)
         else:
             values = [torch.full_like(x[..., :1], self.start)]
@@ -161,7 +159,7 @@ class Harmonics(EquivariantModule):
         v = x @ self.variables().to(x.dtype).T
         monomials = [torch.ones_like(v[..., :1])]
         for degree, factor in enumerate(self.factors, start=1):
-            axis, parent = self.get_buffer(f"axis_{degree}"), self.get_buffer(f"parent_{degree}")
+            axis, parent = self.axes[degree - 1](), self.parents[degree - 1]()
             step = v[..., axis] * factor().to(x.dtype)
             monomials.append(monomials[-1][..., parent] * step)
         parts = [monomials[d] @ table().to(x.dtype) for d, table in zip(self.degrees, self.tables, strict=True)]

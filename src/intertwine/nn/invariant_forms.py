@@ -6,11 +6,10 @@ from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from intertwine.groups.theory import RealArray
-from intertwine.nn.full_precision import widened
+from intertwine.nn.full_precision import widened, without_autocast
 from intertwine.representations import Irrep, clebsch_gordan, invariant_form
 
 
@@ -52,14 +51,14 @@ def quadratic(x: Tensor, form: Tensor | None) -> Tensor:
     x = widened(x)
     if form is None:
         return x.square().sum(-2)
-    with torch.autocast(x.device.type, enabled=False):
+    with without_autocast(x):
         return (x * (form.to(x.dtype) @ x)).sum(-2)
 
 
 def pairings(x: Tensor, y: Tensor, forms: Tensor) -> Tensor:
     """⟨x_u, y_v⟩ [..., n, m, m'] of features x [..., d, m] and y [..., d', m'] by n forms [n, d, d']."""
     x, y = widened(x), widened(y)
-    with torch.autocast(x.device.type, enabled=False):
+    with without_autocast(x):
         return x.unsqueeze(-3).transpose(-1, -2) @ (forms.to(x.dtype) @ y.unsqueeze(-3))
 
 

@@ -11,6 +11,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from intertwine.errors import RepresentationError
+from intertwine.groups.theory import RealArray
+from intertwine.nn.constant import Constant
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.representations import Irrep, Rep
 
@@ -66,14 +68,16 @@ class Linear(EquivariantModule):
         biases = sum(pair.columns for pair in self.channels if pair.irrep.is_trivial) if bias else 0
         self.weight = nn.Parameter(torch.empty(count, dtype=dtype, device=device))
         self.bias = nn.Parameter(torch.empty(biases, dtype=dtype, device=device)) if biases else None
+        kind = self.weight.dtype
+        self.units = nn.ModuleDict()
         for index, pair in enumerate(self.channels):
             if pair.irrep.commutant_dim > 1:
-                units = torch.tensor(pair.irrep.commutant[1:], dtype=self.weight.dtype, device=device)
-                self.register_buffer(f"units_{index}", units, persistent=False)
+                self.units[str(index)] = Constant(pair.irrep.commutant[1:], dtype=kind, device=device)
+        self.change_of_basis = nn.ModuleDict()
         for name, rep, matrix in (("to_irreps", rep_in, 1), ("from_irreps", rep_out, 0)):
             if not rep.is_by_irreps:
-                Q = torch.tensor(rep.change_of_basis[matrix], dtype=self.weight.dtype, device=device)
-                self.register_buffer(name, Q, persistent=False)
+                self.change_of_basis[name] = Constant(rep.change_of_basis[matrix], dtype=kind, device=device)
+        self.exact_tables: dict[str, RealArray] = {}  # nothing that fingerprints of representations do not cover
         self.reset_parameters()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -93,7 +97,7 @@ class Linear(EquivariantModule):
                 expected=f"[..., {self.rep_in.dim}]",
             )
         if not self.rep_in.is_by_irreps:
-            x = x @ self.get_buffer("to_irreps").T
+            x = x @ self.change_of_basis["to_irreps"]().T
         blocks: list[Tensor | None] = [None] * len(self.rep_out.blocks)
         # split, not slices: the gradient of a slice is a zero tensor of the size of the whole
         parts = x.split([where.stop - where.start for where in self.rep_in.slices], dim=-1)
@@ -107,7 +111,7 @@ class Linear(EquivariantModule):
         found = [block for block in blocks if block is not None]
         # one block is not copied
         y = found[0] if len(found) == 1 else torch.cat(found, dim=-1) if found else x[..., :0]
-        return y if self.rep_out.is_by_irreps else y @ self.get_buffer("from_irreps").T
+        return y if self.rep_out.is_by_irreps else y @ self.change_of_basis["from_irreps"]().T
 
     def _mix(self, index: int, pair: Channels, x: Tensor, blocks: Sequence[Tensor], weight: Tensor) -> Tensor:
         """[..., d, columns]: the output channels of one irrep."""
@@ -117,7 +121,7 @@ class Linear(EquivariantModule):
         else:
             features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
             if pair.irrep.commutant_dim > 1:
-                turned = self.get_buffer(f"units_{index}") @ features.unsqueeze(-3)  # [..., unit, d, channel]
+                turned = self.units[str(index)]() @ features.unsqueeze(-3)  # [..., unit, d, channel]
                 features = torch.cat([features, *turned.unbind(-3)], dim=-1)
             y = features @ weight.view(pair.rows, pair.columns)
         if self.bias is not None and pair.irrep.is_trivial:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn.blockwise import blockwise
-from intertwine.nn.constant import Constant
+from intertwine.nn.constant import Constant, Indices
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features, require_by_irreps
 from intertwine.nn.full_precision import in_full_precision
@@ -97,11 +97,11 @@ class SymmetricContraction(EquivariantModule):
                 self.bases.append(Constant(scale[i] / sqrt(total) * table, dtype=dtype, device=device))
                 self.places.append((index, known.degrees[i]))
             self.n_paths += total
-        self.factors = nn.ModuleList()
+        self.factors, self.axes, self.parents = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for degree in range(2, order + 1):
             axis, parent, factor = last_step(vector.dim, degree)
-            self.register_buffer(f"axis_{degree}", torch.from_numpy(axis), persistent=False)
-            self.register_buffer(f"parent_{degree}", torch.from_numpy(parent), persistent=False)
+            self.axes.append(Indices(axis, device=device))
+            self.parents.append(Indices(parent, device=device))
             self.factors.append(Constant(factor[:, None, None], dtype=dtype, device=device))
         shape = (self.n_paths, self.n_channels) if types is None else (types, self.n_paths, self.n_channels)
         self.weight = nn.Parameter(torch.empty(shape, dtype=dtype, device=device))
@@ -161,7 +161,7 @@ class SymmetricContraction(EquivariantModule):
         total: Tensor | None = None
         for degree, table in enumerate(tables, start=1):
             if degree > 1:
-                axis, parent = self.get_buffer(f"axis_{degree}"), self.get_buffer(f"parent_{degree}")
+                axis, parent = self.axes[degree - 2](), self.parents[degree - 2]()
                 monomials = monomials[parent] * (variables[axis] * self.factors[degree - 2]().to(x.dtype))
             if len(table):
                 # [m, components, monomials] @ [m, monomials, n]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from intertwine.errors import AccuracyError, RepresentationError
 from intertwine.groups.theory import RealArray
-from intertwine.nn.constant import Constant
+from intertwine.nn.constant import Constant, Indices
 from intertwine.nn.irrep_matrices import IrrepMatrices
 from intertwine.nn.rotations import quaternion_from_axis_angle, rotation_from_axis_angle, rotation_from_quaternion
 from intertwine.representations import Irrep, Rep
@@ -64,14 +64,15 @@ class WignerMatrices(nn.Module):
         vector = self.group.irrep(_VECTORS[self.group.name])
         self.by_polynomials = IrrepMatrices(self.irreps, vector, dtype=dtype, device=device)
         self.y_tables, self.frequencies, self.signs = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
-        for index, irrep in enumerate(self.irreps):
+        self.partners = nn.ModuleList()
+        for irrep in self.irreps:
             _, about_y, about_z = irrep.generators
             speeds, table = _one_parameter(about_y)
             turned, partner, sign = _pairs(about_z)
             self.y_tables.append(Constant(table, dtype=dtype, device=device))
             self.frequencies.append(Constant(speeds, dtype=dtype, device=device))
             self.signs.append(Constant(np.stack([turned, sign]), dtype=dtype, device=device))
-            self.register_buffer(f"partner_{index}", torch.from_numpy(partner), persistent=False)
+            self.partners.append(Indices(partner, device=device))
         if self.group.name == "SU(2)":
             # ρ(q) = w + x I + y J + z K with I = ρ(exp(π X_x)) and so on: exp(θ X_a) = cos θ/2 + 2 sin θ/2 X_a
             X = np.concatenate([np.eye(vector.real_dim)[None], 2 * vector.generators])
@@ -133,7 +134,7 @@ class WignerMatrices(nn.Module):
         waves = torch.cat([angles.cos(), angles.sin()], dim=-1)
         D: Tensor = (waves @ self.y_tables[index]().to(kind)).unflatten(-1, (d, d))
         turned, sign = self.signs[index]().to(kind)
-        partner = self.get_buffer(f"partner_{index}")
+        partner = self.partners[index]()
         left, right = alpha.unsqueeze(-1) * turned, gamma.unsqueeze(-1) * turned
         D = left.cos().unsqueeze(-1) * D + (sign * left.sin()).unsqueeze(-1) * D[..., partner, :]
         turned_twice: Tensor = D * right.cos().unsqueeze(-2) - D[..., partner] * (sign * right.sin()).unsqueeze(-2)

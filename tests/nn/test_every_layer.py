@@ -1,0 +1,136 @@
+"""One harness for all layers: equivariance over the list of groups, gradients, shapes, transforms, copies."""
+
+from __future__ import annotations
+
+import pickle
+from copy import deepcopy
+
+import pytest
+import torch
+from every_layer import Built, every_layer
+from torch import Tensor
+
+from groups_list import CASES, Case, rng_for
+from intertwine.nn.constant import Constant
+from intertwine.testing import TOLERANCE, equivariance_error
+
+FLOAT = torch.float64
+# One of each kind; the rest of the list, minutes of it, with `pytest -m slow`.
+SAMPLE = ("S4", "SU(2)", "SO(1,3)")
+# One group of forms of both signs, of complex and quaternionic irreps, of reflections: for what is not about groups.
+FEW = [case for case in CASES if case.name in ("SO(1,3)", "SU(2)", "S4")]
+few = pytest.mark.parametrize("case", FEW, ids=str)
+
+
+def check_equivariance(case: Case) -> None:
+    rng = rng_for(case)
+    elements = [*case.group.discrete_elements]
+    elements += [case.group.sample(rng) for _ in range(max(10 - len(elements), 1))]
+    for built in every_layer(case):
+        for dtype in (torch.float64, torch.float32):
+            x = built.inputs(dtype)
+            error = equivariance_error(built.layer, elements=elements, inputs=x, dtype=dtype)
+            assert error.max <= TOLERANCE[dtype], f"{built.name}, {dtype}\n{error}"
+        if all(block.irrep.is_trivial for rep in built.layer.reps_in for block in rep.blocks):
+            continue  # every map of invariants to invariants is right
+        shifted = equivariance_error(
+            lambda *x, f=built.layer: f(*(one + 0.1 for one in x)), built.layer.reps_in, built.layer.rep_out,
+            elements=elements, inputs=built.inputs(),
+        )  # fmt: skip
+        assert shifted.max > 1e-6, f"a shift of components in front of {built.name} is not found out"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.name in SAMPLE], ids=str)
+def test_every_layer_commutes_with_the_group_and_broken_ones_do_not(case: Case) -> None:
+    check_equivariance(case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [case for case in CASES if case.name not in SAMPLE], ids=str)
+def test_every_layer_commutes_with_every_group_of_the_list(case: Case) -> None:
+    check_equivariance(case)
+
+
+@few
+def test_gradients_of_first_and_second_order(case: Case) -> None:
+    for built in every_layer(case):
+        x = [one.requires_grad_() for one in built.inputs()]
+        assert torch.autograd.gradcheck(built.layer, tuple(x), fast_mode=True), built.name
+        assert torch.autograd.gradgradcheck(built.layer, tuple(x), fast_mode=True), built.name
+
+
+@few
+def test_no_samples_and_other_strides(case: Case) -> None:
+    for built in every_layer(case):
+        x = built.inputs()
+        whole = built.layer(*x)
+        strided = [torch.stack([one, one], dim=-1)[..., 0] for one in x]
+        assert not strided[0].is_contiguous()
+        torch.testing.assert_close(built.layer(*strided), whole, msg=built.name)
+        if built.name != "OnAGraph":
+            empty = built.layer(*built.inputs(batch=0))
+            assert empty.shape == (0, *whole.shape[1:]), built.name
+
+
+@few
+def test_vmap_and_functional_gradients(case: Case) -> None:
+    for built in every_layer(case):
+        x = built.inputs()
+        twice = [torch.stack([one, 2 * one]) for one in x]
+        mapped = torch.func.vmap(built.layer)(*twice)
+        torch.testing.assert_close(mapped[1], built.layer(*(2 * one for one in x)), msg=built.name)
+
+        def energy(one: Tensor, *rest: Tensor, built: Built = built) -> Tensor:
+            return built.layer(one, *rest).sin().sum()
+
+        variable = x[0].clone().requires_grad_()
+        (expected,) = torch.autograd.grad(energy(variable, *x[1:]), variable)
+        torch.testing.assert_close(torch.func.grad(energy)(*x), expected, msg=built.name)
+
+
+@few
+def test_copies_pickles_and_states(case: Case) -> None:
+    for built in every_layer(case):
+        x = built.inputs()
+        expected = built.layer(*x)
+        for copy in (deepcopy(built.layer), pickle.loads(pickle.dumps(built.layer))):
+            torch.testing.assert_close(copy(*x), expected, msg=built.name)
+            assert copy.rep_in == built.layer.rep_in
+            assert copy.rep_out == built.layer.rep_out
+        state = built.layer.state_dict()
+        assert set(state) == {name for name, _ in built.layer.named_parameters()}, built.name
+        there_and_back = deepcopy(built.layer).float().double()
+        constants = [part for part in there_and_back.modules() if isinstance(part, Constant)]
+        for constant in constants:  # no digits are lost on the way
+            assert (constant.value == torch.from_numpy(constant.exact)).all(), built.name
+
+
+@few
+def test_autocast_keeps_products_and_invariants_in_float32(case: Case) -> None:
+    """Nothing that comes out is further from float32's result than half precision of the linear parts allows."""
+    for built in every_layer(case, torch.float32):
+        x = built.inputs(torch.float32)
+        expected = built.layer(*x).detach()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found = built.layer(*x).detach()
+        assert torch.isfinite(found).all(), built.name
+        scale = float(expected.abs().max()) or 1.0
+        assert float((found.float() - expected).abs().max()) / scale < 0.1, built.name
+        if built.name in ("ChannelwiseProduct", "ElementwiseProduct", "SymmetricContraction", "OnAGraph", "Harmonics",
+                          "Invariants", "RMSNorm", "NormActivation"):  # fmt: skip
+            torch.testing.assert_close(found.float(), expected, msg=built.name)
+
+
+@few
+def test_the_meta_device_gives_shapes(case: Case) -> None:
+    for built in every_layer(case):
+        expected = built.layer(*built.inputs())
+        there = deepcopy(built.layer).to("meta")
+        if built.name == "OnAGraph":
+            continue  # the graph of the example lies on the CPU
+        found = there(*(one.to("meta") for one in built.inputs()))
+        assert found.device.type == "meta"
+        assert found.shape == expected.shape, built.name
+        back = there.to_empty(device="cpu")
+        back.load_state_dict(built.layer.state_dict())
+        torch.testing.assert_close(back(*built.inputs()), expected, msg=built.name)
