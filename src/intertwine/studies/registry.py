@@ -11,8 +11,12 @@ from intertwine.suggestions import choose
 
 # name -> module:class
 STUDIES = {
+    "ant-factor": "intertwine.studies.jets.ant_factor:AntFactor",
+    "boosts": "intertwine.studies.jets.boosts:Boosts",
     "flux-regression": "intertwine.studies.flux_regression:FluxRegression",
+    "jet-mass": "intertwine.studies.jets.jet_mass:JetMass",
     "open-worm": "intertwine.studies.worms:OpenWorm",
+    "top-tagging": "intertwine.studies.jets.top_tagging:TopTagging",
     "worm-counting": "intertwine.studies.worms:WormCounting",
     "flux-point-group": "intertwine.studies.flux_point_group:FluxPointGroup",
     "volumes": "intertwine.studies.volumes:Volumes",

@@ -1,0 +1,88 @@
+"""The study `ant-factor`: background rejection per parameter of partly equivariant networks (2203.06153, figure 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from intertwine.studies.jets.configuration import QUICK, TINY, JetsConfiguration, NetworkChoice
+from intertwine.studies.jets.data import data_steps
+from intertwine.studies.jets.training import training_steps, tuning_steps
+from intertwine.studies.step import Step
+from intertwine.studies.study import Study
+
+if TYPE_CHECKING:
+    from intertwine.report.content import Content
+    from intertwine.studies.store import Store
+
+
+class AntFactorConfiguration(JetsConfiguration):
+    """Parameters of `ant-factor`; networks are named "equivariant channels + unconstrained channels"."""
+
+    equivariant: tuple[int, ...]
+    unconstrained: tuple[int, ...]
+    instances: int = 3
+    signal_efficiency: float = 0.3
+
+
+def cell(equivariant: int, unconstrained: int) -> str:
+    """Name of the network with so many channels of each kind."""
+    return f"{equivariant}+{unconstrained}"
+
+
+def grid(equivariant: tuple[int, ...], unconstrained: tuple[int, ...], **options: Any) -> dict[str, Any]:
+    """VecNet with every pair of numbers of channels, none and none left out."""
+    return {
+        "equivariant": equivariant,
+        "unconstrained": unconstrained,
+        "networks": {
+            cell(e, u): NetworkChoice(kind="vec-net", options={"equivariant": e, "unconstrained": u, **options})
+            for e in equivariant
+            for u in unconstrained
+            if e + u > 0
+        },
+    }
+
+
+class AntFactor(Study[AntFactorConfiguration]):
+    """Which mixture of equivariant and unconstrained channels rejects most background per parameter."""
+
+    name = "ant-factor"
+    title = "background rejection per parameter of partly equivariant networks"
+    source = "Bogatskiy et al., arXiv:2203.06153, figure 3; Murnane, Thais & Wong, arXiv:2202.06941"
+    configuration_type = AntFactorConfiguration
+    hidden_presets = frozenset({"tiny"})
+
+    def steps(self, configuration: AntFactorConfiguration, seed: int) -> Sequence[Step]:
+        c = configuration
+        return [
+            *data_steps(c),
+            *tuning_steps(c, seed, c.n_training),
+            *training_steps(c, seed, {c.n_training: c.instances}),
+        ]
+
+    def summary(self, configuration: AntFactorConfiguration, results: Store) -> list[dict[str, str]]:
+        from intertwine.studies.jets.ant_factor_story import read_results, summary_rows
+
+        return summary_rows(read_results(configuration, results))
+
+    def content(self, configuration: AntFactorConfiguration, results: Store, out: Path) -> Content:
+        from intertwine.studies.jets.ant_factor_story import read_results, tell
+
+        return tell(read_results(configuration, results))
+
+    presets: ClassVar = {
+        "quick": AntFactorConfiguration(
+            **{**QUICK, "steps": 100}, instances=1, **grid((0, 2, 8), (0, 2, 8), layers=2, head=16)
+        ),
+        "standard": AntFactorConfiguration(
+            n_training=4_000, n_validation=1_000, n_test=10_000, steps=500, instances=2, particles=40,
+            learning_rates=(3e-3,), **grid((0, 2, 4, 8, 16), (0, 2, 4, 8, 16)),
+        ),
+        "paper": AntFactorConfiguration(
+            n_training=100_000, n_validation=20_000, n_test=80_000, steps=25_000, batch_size=128,
+            **grid((0, 1, 2, 4, 8, 16, 32, 64), (0, 1, 2, 4, 8, 16, 32, 64)),
+        ),
+        "tiny": AntFactorConfiguration(**TINY, instances=1, **grid((0, 2), (0, 2), layers=1, head=4)),
+    }  # fmt: skip
