@@ -56,8 +56,13 @@ def summary_rows(results: Tagging) -> list[dict[str, str]]:
 def spread(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:
     """Mean ± standard deviation over instances."""
     digits = 4 if abs(values.mean()) < 2 else 1
-    text = f"{values.mean():.{digits}f}"
-    return text if len(values) < 2 else f"{text} ± {values.std(ddof=1):.{digits}f}"
+    text, width = f"{values.mean():.{digits}f}", deviation(values)
+    return text if width is None else f"{text} ± {width:.{digits}f}"
+
+
+def deviation(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float | None:
+    """Standard deviation over instances, where there are several and all are finite."""
+    return float(values.std(ddof=1)) if len(values) > 1 and np.isfinite(values).all() else None
 
 
 def number(value: float | None) -> float | str | None:
@@ -111,7 +116,7 @@ def learning_curves(results: Tagging) -> Figure:
             for name, choice in choices.items():
                 values = [results.values(name, size, metric) for size in results.sizes]
                 axes.errorbar(
-                    results.sizes, [v.mean() for v in values], [v.std(ddof=1) if len(v) > 1 else 0.0 for v in values],
+                    results.sizes, [v.mean() for v in values], [deviation(v) or 0.0 for v in values],
                     color=COLOURS[choice.colour], marker=MARKERS[choice.colour], label=name, capsize=2,
                 )  # fmt: skip
             axes.set(xlabel="training jets", ylabel=f"test {metric}", xscale="log")
@@ -167,9 +172,10 @@ def metric_table(results: Tagging) -> Table:
         for size in results.sizes:
             for metric in METRICS:
                 values = results.values(name, size, metric)
-                deviation = float(values.std(ddof=1)) if len(values) > 1 else None
                 error = results.error(name, size, metric)
-                rows.append((name, size, metric, *map(number, (values.mean(), deviation, error.error)), len(values)))
+                rows.append(
+                    (name, size, metric, *map(number, (values.mean(), deviation(values), error.error)), len(values))
+                )
     return Table(
         "metrics", "Test sample; the last error is that of the finite test sample (bootstrap, first instance).",
         ("network", "training jets", "metric", "mean", "deviation of instances", "error of the sample", "instances"),
