@@ -19,7 +19,7 @@ class FluxPointGroupConfiguration(Configuration):
     mus: tuple[float, ...] = (1.05, 1.0, 1.1)
     sizes: tuple[int, ...] = (30, 100, 300, 1000, 4000)
     n_test: int = 1000
-    channels: tuple[int, ...] = (6, 6)
+    channels: tuple[int, ...] = (12, 12)
     kernel: int = 3
     steps: int = 4000
     batch: int = 50
@@ -32,10 +32,10 @@ QUICK = STANDARD.model_copy(
     update={
         "sizes": (30, 100, 300),
         "n_test": 200,
-        "steps": 500,
+        "steps": 1500,
         "instances": 2,
         "mus": (1.05, 1.0),
-        "channels": (4, 4),
+        "channels": (8, 8),
     }
 )
 PAPER = STANDARD.model_copy(update={"sizes": (30, 100, 300, 1000, 4000, 20_000), "steps": 20_000, "instances": 10})
