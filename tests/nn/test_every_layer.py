@@ -16,7 +16,7 @@ from intertwine.testing import TOLERANCE, equivariance_error
 
 FLOAT = torch.float64
 # One of each kind; the rest of the list, minutes of it, with `pytest -m slow`.
-SAMPLE = ("S4", "SU(2)", "SO(1,3)")
+SAMPLE = ("S4", "Q8", "SU(2)", "SO(3)", "O(3)", "SU(3)", "SO(1,3)", "Sp(4,R)", "SL(3,R)")
 # One group of forms of both signs, of complex and quaternionic irreps, of reflections: for what is not about groups.
 FEW = [case for case in CASES if case.name in ("SO(1,3)", "SU(2)", "S4")]
 few = pytest.mark.parametrize("case", FEW, ids=str)
