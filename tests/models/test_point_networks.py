@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 import intertwine as tw
-from intertwine.errors import ConfigurationError, RepresentationError
+from intertwine.errors import ConfigurationError, DataError, RepresentationError
 from intertwine.models.egnn import EGNN, EGNNConfig
+from intertwine.models.lie_conv import LieConv, LieConvConfig, LiftedNetwork
+from intertwine.models.lie_transformer import LieTransformer
+from intertwine.models.point_perceptron import PointPerceptron
+from intertwine.models.se3_transformer import SE3Transformer, SE3TransformerConfig
 from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
 from intertwine.nn.complete_graphs import complete_graph
 from intertwine.nn.graph_batch import GraphBatch
+from intertwine.nn.lifting import lifting_elements
 from intertwine.representations import Rep
 from intertwine.testing import equivariance_error
 
@@ -49,6 +55,24 @@ def tensor_product(**options: object) -> Case:
     return Case(lambda: TensorProductNetwork(config), plain, config.rep_in, config.rep_out, config.group, config.vector)
 
 
+def transformer(**options: object) -> Case:
+    config = SE3TransformerConfig.model_validate({"layers": 2, **options})
+    return Case(lambda: SE3Transformer(config), plain, config.rep_in, config.rep_out, config.group, config.vector)
+
+
+def lifted(kind: type[LiftedNetwork], **options: object) -> Case:
+    """All 24 elements of a crystal's group: exact."""
+    config = LieConvConfig.model_validate(
+        {"group": "Td", "vector": "T2", "rep_in": "A1 + T2", "rep_out": "A1 + T2", "lifts": 24, "width": 8,
+         "layers": 1, "heads": 2, **options}
+    )  # fmt: skip
+    return Case(lambda: kind(config), plain, config.rep_in, config.rep_out, config.group, config.vector)
+
+
+def of_config(config: TensorProductNetworkConfig) -> Case:
+    return Case(lambda: TensorProductNetwork(config), plain, config.rep_in, config.rep_out, config.group, config.vector)
+
+
 def egnn(**options: object) -> Case:
     config = EGNNConfig.model_validate({"scalars": 2, "width": 16, "layers": 2, **options})
     return Case(
@@ -72,6 +96,16 @@ CASES = {
     "a crystal's group": tensor_product(
         group="Oh", vector="T1u", rep_in="2xA1g", hidden="8xA1g + 4xT1u + 4xEg", rep_out="Eg + A1g"
     ),
+    "se3 transformer": transformer(
+        rep_in="2x0e + 1o", hidden="8x0e + 8x1o + 4x2e", rep_out="0e + 1o", cutoff=6.0, channels=8, heads=2
+    ),
+    "graph transformer of the Lorentz group": transformer(
+        group="SO(1,3)", vector="(1/2,1/2)", rep_in="(0,0) + (1/2,1/2)", directions=False, channels=4,
+        hidden="8x(0,0) + 8x(1/2,1/2)", rep_out="(0,0) + (1/2,1/2)",
+    ),
+    "lieconv": lifted(LieConv),
+    "lie transformer": lifted(LieTransformer),
+    "schnet": of_config(TensorProductNetworkConfig.schnet(rep_in="2x0e", width=16, layers=2)),
     "egnn": egnn(),
     "egnn, attention": egnn(attention=True, activation="tanh"),
     "lorentznet": Case(
@@ -214,7 +248,39 @@ def test_the_trivial_group_gives_a_graph_network_that_nothing_binds() -> None:
     assert (turned - net(x, complete_graph(p))).abs().max() > 1e-3
 
 
-def test_lorentz_net_ignores_boosts_in_single_precision_moderately_and_uses_inner_products() -> None:
+@pytest.mark.parametrize("kind", [LieConv, LieTransformer])
+def test_lifts_to_a_continuous_group_are_exact_where_they_move_along(kind: type[LiftedNetwork]) -> None:
+    group = tw.group("O(3)")
+    config = LieConvConfig(rep_in="0e + 1o", rep_out="0e + 1o", lifts=3, width=8, layers=2, heads=2)
+    elements, g = lifting_elements(group, 3, seed=1), group.sample(np.random.default_rng(5))
+    x, p = points(lifted(kind))
+    found = []
+    for chosen in (elements, [g @ h for h in elements]):
+        torch.manual_seed(0)
+        net = kind(config, elements=chosen).double()
+        turn_in, turn = (torch.from_numpy(Rep(group, one).matrix(g)) for one in (config.rep_in, "1o"))
+        moved = [(x, p), (x @ turn_in.T, p @ turn.T)]
+        found.append([net(given[0], complete_graph(given[1].unsqueeze(0))) for given in moved])
+    turn_out = torch.from_numpy(Rep(group, config.rep_out).matrix(g))
+    torch.testing.assert_close(found[1][1], found[0][0] @ turn_out.T, rtol=TOLERANCE, atol=TOLERANCE)
+    assert (found[0][1] - found[0][0] @ turn_out.T).abs().max() > 1e-3  # elements that stay where they were
+    with pytest.raises(ConfigurationError, match="no average over a non-compact group"):
+        kind(LieConvConfig(group="SO(1,3)", vector="(1/2,1/2)", rep_in="(0,0)", rep_out="(0,0)"))
+
+
+def test_the_perceptron_knows_no_symmetry() -> None:
+    torch.manual_seed(0)
+    net, generator = PointPerceptron(4, 2, 3, 3, (16,)).double(), torch.Generator().manual_seed(0)
+    x, p = torch.ones(8, 2).double(), torch.randn(2, 4, 3, dtype=torch.float64, generator=generator)
+    y = net(x, complete_graph(p)).unflatten(0, (2, 4))
+    assert y.shape == (2, 4, 3)
+    assert (net(x, complete_graph(p.flip(1))).unflatten(0, (2, 4)) - y.flip(1)).abs().max() > 1e-3
+    assert (net(x, complete_graph(p + 1)) - y.flatten(0, 1)).abs().max() > 1e-3
+    with pytest.raises(DataError, match="graphs of another size"):
+        net(x[:6], complete_graph(p[:, :3]))
+
+
+def test_lorentz_net_has_the_published_inputs() -> None:
     torch.manual_seed(0)
     net = EGNN(EGNNConfig.lorentz_net(width=16, layers=2)).eval()
     assert net(torch.ones(5, 1), complete_graph(torch.randn(1, 5, 4)))[0].shape == (1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -66,18 +67,7 @@ class TensorProductNetwork(EquivariantModule):
         self.harmonics = Harmonics(
             vector, config.max_degree, unit_vectors=config.directions, dtype=dtype, device=device
         )
-        self.encoding = (
-            ScaleEncoding(
-                vector,
-                smallest=config.smallest,
-                largest=config.largest,
-                scales=config.basis,
-                dtype=dtype,
-                device=device,
-            )
-            if config.cutoff is None
-            else LengthEncoding(vector, config.cutoff, config.basis, learnable=True, dtype=dtype, device=device)
-        )
+        self.encoding = edge_encoding(vector, config, dtype=dtype, device=device)
         features = self.encoding.rep_out.dim + config.edge_invariants
         self.layers = nn.ModuleList()
         rep = self.rep_in
@@ -139,10 +129,10 @@ class Interaction(EquivariantModule):
         device: torch.device | str | None = None,
     ) -> None:
         group, trivial = rep_in.group, rep_in.group.trivial
-        reached = [irrep for irrep in {*hidden.irreps, trivial} if _reaches(rep_in, rep_edge, irrep)]
+        reached = [irrep for irrep in {*hidden.irreps, trivial} if reaches(rep_in, rep_edge, irrep)]
         kept = [b for b in hidden.blocks if b.irrep in (*reached, *rep_in.irreps) or b.irrep.is_trivial]
         super().__init__(rep_in, Rep(group, [(b.multiplicity, b.irrep) for b in kept]))
-        needed = [irrep for irrep in rep_in.irreps if any(_reaches(Rep(group, irrep), rep_edge, r) for r in reached)]
+        needed = [irrep for irrep in rep_in.irreps if any(reaches(Rep(group, irrep), rep_edge, r) for r in reached)]
         up = Rep(group, [(config.channels, irrep) for irrep in needed])
         sums = Rep(group, [(config.channels, irrep) for irrep in sorted(reached, key=str)])
         self.invariants = (
@@ -169,9 +159,35 @@ class Interaction(EquivariantModule):
         return x + y if self.residual else y
 
 
-def _reaches(rep: Rep, rep_edge: Rep, irrep: Irrep) -> bool:
+def reaches(rep: Rep, rep_edge: Rep, irrep: Irrep) -> bool:
+    """Whether a product of rep and rep_edge holds the irrep."""
     return any(len(product_maps(one, two, irrep)) for one in rep.irreps for two in rep_edge.irreps)
 
 
 def _restricted(rep: Rep, to: Rep) -> Rep:
     return Rep(rep.group, [(b.multiplicity, b.irrep) for b in rep.blocks if b.irrep in to.irreps])
+
+
+@runtime_checkable
+class _Edges(Protocol):
+    """What both architectures of edges' features have in common."""
+
+    @property
+    def cutoff(self) -> float | None: ...
+    @property
+    def basis(self) -> int: ...
+    @property
+    def smallest(self) -> float: ...
+    @property
+    def largest(self) -> float: ...
+
+
+def edge_encoding(
+    vector: Rep, config: _Edges, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
+) -> LengthEncoding | ScaleEncoding:
+    """What a radial network sees of an edge: a basis of its length below a cut-off, or its invariants at all scales."""
+    if config.cutoff is None:
+        return ScaleEncoding(
+            vector, smallest=config.smallest, largest=config.largest, scales=config.basis, dtype=dtype, device=device
+        )
+    return LengthEncoding(vector, config.cutoff, config.basis, learnable=True, dtype=dtype, device=device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -72,3 +72,26 @@ class TensorProductNetworkConfig(BaseModel):
     residual: bool = False
     activation: str = "silu"
     pooling: Literal["none", "sum", "mean"] = "none"
+
+    @staticmethod
+    def schnet(
+        rep_in: str, rep_out: str = "0e", width: int = 64, layers: int = 3, **changes: Any
+    ) -> TensorProductNetworkConfig:
+        """Invariants only, filters that are functions of the length (Schütt et al. 1706.08566): no directions."""
+        given: dict[str, Any] = {
+            "rep_in": rep_in, "hidden": f"{width}x0e", "rep_out": rep_out, "channels": width, "layers": layers,
+            "max_degree": 0, "residual": True, "activation": "softplus",
+        }  # fmt: skip
+        return TensorProductNetworkConfig(**{**given, **changes})
+
+    @staticmethod
+    def graph_network(
+        features: int, outputs: int, dimension: int = 3, width: int = 64, layers: int = 3, **changes: Any
+    ) -> TensorProductNetworkConfig:
+        """The trivial group: a graph network with filters of the edge's coordinates, which no symmetry binds."""
+        given: dict[str, Any] = {
+            "group": "C1", "vector": f"{dimension}xA", "rep_in": f"{features}xA", "hidden": f"{width}xA",
+            "rep_out": f"{outputs}xA", "channels": width, "layers": layers, "max_degree": 0, "node_dependent": True,
+            "residual": True,
+        }  # fmt: skip
+        return TensorProductNetworkConfig(**{**given, **changes})

@@ -15,6 +15,7 @@ STUDIES = {
     "boosts": "intertwine.studies.jets.boosts:Boosts",
     "flux-regression": "intertwine.studies.flux_regression:FluxRegression",
     "jet-mass": "intertwine.studies.jets.jet_mass:JetMass",
+    "n-body": "intertwine.studies.n_body:NBody",
     "open-worm": "intertwine.studies.worms:OpenWorm",
     "top-tagging": "intertwine.studies.jets.top_tagging:TopTagging",
     "worm-counting": "intertwine.studies.worms:WormCounting",

@@ -1,0 +1,126 @@
+"""Every network as a function (positions, velocities, charges) → positions, or positions and velocities, later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from intertwine.models.egnn import EGNN, EGNNConfig
+from intertwine.models.point_perceptron import PointPerceptron
+from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
+from intertwine.nn.complete_graphs import complete_graph
+from intertwine.nn.graph_batch import GraphBatch
+from intertwine.studies.n_body.configuration import NetworkChoice
+
+
+class Predictor(nn.Module):
+    """x + v t + s · net for vectors of each body, s the typical size of what uniform motion leaves over.
+
+    Parameters
+    ----------
+    outputs:
+        1: positions; 2: positions and velocities.
+    time, scale:
+        Of the horizon, and s [outputs].
+    """
+
+    def __init__(self, bodies: int, outputs: int, time: float, scale: tuple[float, ...]) -> None:
+        super().__init__()
+        self.bodies, self.outputs, self.time = bodies, outputs, time
+        self.register_buffer("scale", torch.tensor(scale).reshape(outputs, 1))
+        self._graphs: dict[int, GraphBatch] = {}
+
+    def forward(
+        self, x: Float[Tensor, "batch bodies 3"], v: Float[Tensor, "batch bodies 3"], q: Float[Tensor, "batch bodies"]
+    ) -> Float[Tensor, "batch bodies outputs 3"]:
+        """[batch, bodies, 3] twice and [batch, bodies] → [batch, bodies, outputs, 3]."""
+        batch = len(x)
+        if batch not in self._graphs:
+            self._graphs[batch] = complete_graph(torch.zeros_like(x))
+        graph = self._graphs[batch].with_positions(x.reshape(-1, 3))
+        flat_v, flat_q = v.reshape(-1, 3), q.reshape(-1, 1)
+        change = self.change(graph, flat_v, flat_q)
+        change = change.reshape(batch, -1, *change.shape[1:])
+        start = torch.stack([x + self.time * v, v], dim=2)[:, :, : self.outputs]
+        y: Tensor = start + self.get_buffer("scale") * change
+        return y
+
+    def change(self, graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
+        """[batch · bodies, outputs, 3] in units of the scale."""
+        raise NotImplementedError
+
+
+class PublishedEGNN(Predictor):
+    """The EGNN of the n-body experiment: node input |v|, edges q_i q_j and the squared distance, velocities."""
+
+    def __init__(self, *shape: Any, **options: Any) -> None:
+        super().__init__(*shape)
+        self.net = EGNN(EGNNConfig(scalars=1, edge_invariants=2, velocity=True, **options))
+
+    def change(self, graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
+        square = graph.vectors().square().sum(-1, keepdim=True)
+        edges = torch.cat([q[graph.senders] * q[graph.receivers], square], dim=-1)
+        x = self.net(v.norm(dim=-1, keepdim=True), graph, edge_invariants=edges, velocity=v)[1]
+        # The network gives positions itself: undo what the predictor adds.
+        y: Tensor = (x - graph.positions - self.time * v) / self.get_buffer("scale")[0]
+        return y.unsqueeze(1)
+
+
+class TensorPredictor(Predictor):
+    """A tensor-product network of any group on charges, speeds and velocities."""
+
+    def __init__(self, *shape: Any, **options: Any) -> None:
+        super().__init__(*shape)
+        group, vector = options.get("group", "O(3)"), options.get("vector", "1o")
+        one = "A" if group == "C1" else "0e"
+        self.net = TensorProductNetwork(
+            TensorProductNetworkConfig(
+                **{
+                    "rep_in": f"2x{one} + {vector}", "rep_out": " + ".join([vector] * self.outputs),
+                    "edge_invariants": 4, "node_dependent": True, "normalise": True, "residual": True,
+                    "neighbours": self.bodies - 1, **options,
+                }
+            )
+        )  # fmt: skip
+
+    def change(self, graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
+        sender, receiver, apart = graph.senders, graph.receivers, graph.vectors()
+        one, two = v[sender], v[receiver]
+        edges = torch.stack([(one * apart).sum(-1), (two * apart).sum(-1), (one * two).sum(-1)], dim=-1)
+        edges = torch.cat([q[sender] * q[receiver], edges], dim=-1)
+        x = torch.cat([q, v.square().sum(-1, keepdim=True), v], dim=-1)
+        y: Tensor = self.net(x, graph, edge_invariants=edges)
+        return _split(y, self.outputs)
+
+
+class FreePredictor(Predictor):
+    """A perceptron of all coordinates, velocities and charges."""
+
+    def __init__(self, *shape: Any, **options: Any) -> None:
+        super().__init__(*shape)
+        self.net = PointPerceptron(self.bodies, 4, 3, 3 * self.outputs, **options)
+
+    def change(self, graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
+        y: Tensor = self.net(torch.cat([q, v], dim=-1), graph)
+        return _split(y, self.outputs)
+
+
+def _split(y: Tensor, outputs: int) -> Tensor:
+    return y.reshape(*y.shape[:-1], outputs, 3)
+
+
+KINDS: dict[str, type[Predictor]] = {
+    "egnn": PublishedEGNN, "tensor-product": TensorPredictor, "perceptron": FreePredictor,
+}  # fmt: skip
+
+
+def build(
+    choice: NetworkChoice, bodies: int, outputs: int, time: float, scale: tuple[float, ...], seed: int
+) -> Predictor:
+    """A freshly initialised predictor; its weights depend on the seed only."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return KINDS[choice.kind](bodies, outputs, time, scale, **choice.options)
