@@ -6,7 +6,8 @@ Needs the `peers` extra (e3nn). A NequIP-like network (Batzner et al. 2101.03164
 a radial network 8 → 64 → 64 → weights, 64x0e + 64x1o + 64x2e, gates, energy as a sum over atoms; forces are minus its
 gradient, the loss is of both, and its gradient goes through the forces (double backward). The peer side is the same
 function written with e3nn's Linear, TensorProduct (paths of an irrep summed), FullyConnectedNet and Gate
-(interatomic_peer_side.py), compiled by e3nn as it does by default. Energies, forces and gradients are compared for
+(interatomic_peer_side.py), compiled by e3nn as it does by default. Ours makes the radial weights of both directions of
+an edge once (`GraphBatch.in_pairs`, done when the graph is built); without that it is the line "directions apart". Energies, forces and gradients are compared for
 equal weights first; then the two take turns. Required: a step 4 times as fast, with a third of the memory.
 """
 
@@ -39,7 +40,8 @@ def main() -> int:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    graph, cutoff = atoms(options.atoms, options.neighbours)
+    apart, cutoff = atoms(options.atoms, options.neighbours)
+    graph = apart.in_pairs()
     ours = TensorProductNetwork(
         TensorProductNetworkConfig(
             rep_in="64x0e", hidden="64x0e + 64x1o + 64x2e", rep_out="0e", channels=64, layers=3, max_degree=2,
@@ -63,7 +65,7 @@ def main() -> int:
     memory = {name: extra_memory(run) for name, run in runs.items()}
     times = {name: [median(column) for column in zip(*rows, strict=True)] for name, rows in spent.items()}
     for name in runs:
-        print(f"{name:>5}: {times[name][0]:8.1f} ms wall, {times[name][1]:8.1f} ms cpu, {memory[name]:8.1f} MB")
+        print(f"{name:>22}: {times[name][0]:8.1f} ms wall, {times[name][1]:8.1f} ms cpu, {memory[name]:8.1f} MB")
     speed, cpu = (times["e3nn"][i] / times["ours"][i] for i in (0, 1))
     smaller = memory["e3nn"] / memory["ours"]
     print(f"{speed:.2f}× on the clock, {cpu:.2f}× in processor time, memory 1/{smaller:.2f}")
@@ -78,7 +80,7 @@ def atoms(n: int, neighbours: int) -> tuple[GraphBatch, float]:
     rng, side = np.random.default_rng(0), (n / 0.1) ** (1 / 3)
     cutoff = (neighbours / 0.1 / (4 / 3 * np.pi)) ** (1 / 3)
     positions, cell = rng.random((n, 3)) * side, np.eye(3) * side
-    return GraphBatch.of([Graph(positions, radius_graph(positions, cutoff, cell), cell)]).in_pairs(), float(cutoff)
+    return GraphBatch.of([Graph(positions, radius_graph(positions, cutoff, cell), cell)]), float(cutoff)
 
 
 def energy_and_forces(net: nn.Module, species: Tensor, graph: GraphBatch, train: bool) -> tuple[Tensor, Tensor]:
