@@ -7,8 +7,9 @@ a radial network 8 → 64 → 64 → weights, 64x0e + 64x1o + 64x2e, gates, ener
 gradient, the loss is of both, and its gradient goes through the forces (double backward). The peer side is the same
 function written with e3nn's Linear, TensorProduct (paths of an irrep summed), FullyConnectedNet and Gate
 (interatomic_peer_side.py), compiled by e3nn as it does by default. Ours makes the radial weights of both directions of
-an edge once (`GraphBatch.in_pairs`, done when the graph is built); without that it is the line "directions apart". Energies, forces and gradients are compared for
-equal weights first; then the two take turns. Required: a step 4 times as fast, with a third of the memory.
+an edge once (`GraphBatch.in_pairs`, done when the graph is built); without that it is the line "directions apart".
+Energies and forces are compared for equal weights first; then the candidates take turns. Required: a step 4 times as
+fast, with a third of the memory.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ def main() -> int:
     print(f"{options.atoms} atoms, {len(graph.senders)} edges, {options.threads} threads, torch {torch.__version__}")
     compare(ours, theirs, species, graph)
 
-    runs = {name: lambda net=net: step(net, species, graph, target) for name, net in (("ours", ours), ("e3nn", theirs))}
+    runs = {
+        name: lambda net=net, on=on: step(net, species, on, target)
+        for name, net, on in (("ours", ours, graph), ("ours, directions apart", ours, apart), ("e3nn", theirs, apart))
+    }
     spent: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for turn in range(options.rounds + 2):
         for name, run in runs.items():

@@ -54,7 +54,7 @@ class Silent:
 
 
 def test_the_whole_study_runs(tmp_path: Path) -> None:
-    run = Run(load("n-body"), "tiny", out=tmp_path / "a", workers=1)
+    run = Run("n-body", "tiny", out=tmp_path / "a", workers=1)
     run.execute(Silent())
     rows = load("n-body").summary(TINY, run.store)
     assert [row["network"] for row in rows] == list(TINY.networks)

@@ -152,7 +152,8 @@ class Interaction(EquivariantModule):
 
     def forward(self, x: Tensor, edge: Tensor, seen: Tensor, sender: Tensor, receiver: Tensor) -> Tensor:
         own = self.norm(x)
-        invariants = own[..., :0] if self.invariants is None else self.invariants(own)
+        # Bounded by a logarithm: else weights times features would grow with a power that doubles in each layer.
+        invariants = own[..., :0] if self.invariants is None else torch.asinh(self.invariants(own))
         w = self.weights(seen, invariants, sender, receiver)
         summed = self.messages(self.up(own), edge, sender, receiver, w)
         y: Tensor = self.gate(self.mix(torch.cat([summed, own, invariants], dim=-1)))

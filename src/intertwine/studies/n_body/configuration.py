@@ -23,6 +23,7 @@ class NetworkChoice(BaseModel):
     learning_rate: PositiveFloat = 1e-3
     final_learning_rate: float = 0.01
     averaging: float = 0.0
+    weight_decay: float = 0.0
     seconds_a_step: PositiveFloat = 0.02
     """Expected, on one core; only the estimate depends on it."""
 

@@ -80,11 +80,13 @@ class TensorPredictor(Predictor):
             TensorProductNetworkConfig(
                 **{
                     "rep_in": f"2x{one} + {vector}", "rep_out": " + ".join([vector] * self.outputs),
-                    "edge_invariants": 4, "node_dependent": True, "normalise": True, "residual": True,
+                    "edge_invariants": 4, "node_dependent": True, "residual": True,
                     "neighbours": self.bodies - 1, **options,
                 }
             )
         )  # fmt: skip
+
+        nn.init.zeros_(self.net.readout.weight)  # it starts as uniform motion
 
     def change(self, graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
         sender, receiver, apart = graph.senders, graph.receivers, graph.vectors()

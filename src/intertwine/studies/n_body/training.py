@@ -117,6 +117,7 @@ def _fit(
     settings = FitSettings(
         steps=choice.steps, batch_size=c.batch_size, learning_rate=choice.learning_rate,
         final_learning_rate=choice.final_learning_rate, warmup=min(200, choice.steps // 10), betas=(0.9, 0.999),
+        weight_decay=choice.weight_decay,
         gradient_clip=None if choice.kind == "egnn" else 1.0, evaluate_every=max(1, min(500, choice.steps // 4)),
     )  # fmt: skip
     checkpoint = context.folder / "fit.checkpoint"
