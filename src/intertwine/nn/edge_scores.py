@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from intertwine.errors import RepresentationError
 from intertwine.nn.constant import Constant
-from intertwine.nn.invariant_forms import in_full_precision, invariant_forms
+from intertwine.nn.full_precision import widened
+from intertwine.nn.invariant_forms import invariant_forms
 from intertwine.nn.linear import Linear
 from intertwine.representations import Rep
 
@@ -60,7 +61,7 @@ class EdgeScores(nn.Module):
         receivers: Int[Tensor, " edges"],
     ) -> Float[Tensor, "edges heads"]:
         """[nodes, rep_node.dim] and [edges, rep_key.dim] → [edges, heads]."""
-        queries, start, size = in_full_precision(self.query(x)), 0, 0
+        queries, start, size = widened(self.query(x)), 0, 0
         total = keys.new_zeros(len(keys), self.heads)
         for (where, d), form in zip(self.parts, self.forms, strict=True):
             width = where.stop - where.start
