@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intertwine.physics.flux.compilation import compiled
+from intertwine.compilation import compiled
 from intertwine.physics.flux.random_kernels import next_word, unit
 
 # Positions in `cursor`, which lets a kernel return in mid-worm (tables too small) and take up the same step again.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intertwine.physics.flux.compilation import compiled
+from intertwine.compilation import compiled
 from intertwine.physics.flux.local_kernels import (
     ATTEMPTS,
     FINISHED,

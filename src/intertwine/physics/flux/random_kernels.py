@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intertwine.physics.flux.compilation import compiled
+from intertwine.compilation import compiled
 
 _17, _23, _41, _45, _19 = (np.uint64(i) for i in (17, 23, 41, 45, 19))
 SHIFT_11 = np.uint64(11)

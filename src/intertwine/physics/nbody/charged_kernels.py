@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intertwine.physics.flux.compilation import compiled
+from intertwine.compilation import compiled
 
 
 @compiled()
