@@ -12,7 +12,7 @@ from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn.edge_frame_product import EdgeFrameProduct
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.full_precision import in_full_precision
-from intertwine.nn.product_backend import EdgeBackend, check_fused_device, choose_backend
+from intertwine.nn.product_backend import ChannelwiseBackend, check_device, choose_channelwise_backend
 from intertwine.nn.product_plan import channelwise_plan
 from intertwine.nn.product_reference import reference_product
 from intertwine.nn.product_transforms import fused_product
@@ -34,8 +34,9 @@ class ChannelwiseProduct(EquivariantModule):
         "shared": learned, one a path and channel; "per_sample": an argument [..., weight_numel], from a radial network
         for instance.
     backend:
-        "fused" (one pass over memory in C++, CPU), "reference" (einsum, anywhere), or None: fused where a C++ compiler
-        is found and the features lie on a CPU, else reference. The choice is shown in the repr. "so2", by name only,
+        "fused" (one pass over memory in C++, CPU), "triton" (the same on CUDA devices), "reference" (einsum, anywhere),
+        or None: fused where a C++ compiler is found and the features lie on a CPU, triton on a GPU where that can be
+        imported, else reference. The choice is shown in the repr. "so2", by name only,
         for SO(3) and O(3) where rep_2 is made of harmonics of one direction a sample: contracts in the frame where that
         is the z axis, which pays at high l (see EdgeFrameProduct).
 
@@ -59,7 +60,7 @@ class ChannelwiseProduct(EquivariantModule):
         rep_out: Rep,
         *,
         weights: Literal["shared", "per_sample"] = "shared",
-        backend: EdgeBackend | None = None,
+        backend: ChannelwiseBackend | None = None,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ) -> None:
@@ -69,7 +70,7 @@ class ChannelwiseProduct(EquivariantModule):
         self.rep_1, self.rep_2 = rep_1, rep_2
         self.plan = channelwise_plan(rep_1, rep_2, rep_out)
         self.in_frame = EdgeFrameProduct(self.plan, device) if backend == "so2" else None
-        self.backend: EdgeBackend = "so2" if backend == "so2" else choose_backend(backend, device)
+        self.backend: ChannelwiseBackend = "so2" if self.in_frame else choose_channelwise_backend(backend, device)
         self.weight: nn.Parameter | None = None
         if weights == "shared":
             self.weight = nn.Parameter(torch.empty(self.weight_numel, dtype=dtype, device=device))
@@ -127,7 +128,7 @@ class ChannelwiseProduct(EquivariantModule):
         """Gather, product and scatter by the layer's kernels: any backend but the reference."""
         if self.in_frame is not None:
             return self.in_frame(x1, x2, w, sender, receiver, rows)  # type: ignore[no-any-return]
-        check_fused_device(x1)
+        check_device(x1, self.backend)
         return fused_product(x1, x2, w, sender, receiver, rows, *self.constants)
 
     def weights_for(self, x1: Tensor, given: Tensor | None) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn.edge_rotation import EdgeRotation
 from intertwine.nn.frame_rotation import FrameRotation
-from intertwine.nn.product_backend import check_fused_device, choose_backend
+from intertwine.nn.product_backend import check_device, choose_channelwise_backend
 from intertwine.nn.product_plan import ProductPath, ProductPlan
 from intertwine.nn.product_reference import reference_product
 from intertwine.nn.product_transforms import fused_product
@@ -30,7 +30,8 @@ class EdgeFrameProduct(nn.Module):
     may hold l = 0 only, and derivatives with respect to n are zero. Derivatives with respect to x2 are those along
     the harmonics: right for everything that x2 was made from, not for components that harmonics cannot have.
 
-    The parts run on the fused backend where a compiler is found and features lie on a CPU, else on the reference.
+    The parts run on the fused backend where a compiler is found and features lie on a CPU; on GPUs rotations are matrix
+    products, and the contraction is triton's where that is found.
 
     Raises
     ------
@@ -50,13 +51,13 @@ class EdgeFrameProduct(nn.Module):
             )
         m = rep_2.blocks[vector].multiplicity
         self.vector = slice(rep_2.slices[vector].start, rep_2.slices[vector].start + 2 * m + 1, m)
-        self.inner = choose_backend(None, device)
+        self.inner = choose_channelwise_backend(None, device)
         by_dim: dict[int, Irrep] = {}
         for rep in (plan.rep_1, rep_2, plan.rep_out):
             for block in rep.blocks:
                 by_dim.setdefault(block.irrep.real_dim, block.irrep)
         dims = sorted(by_dim)
-        sparse = self.inner != "reference"
+        sparse = self.inner == "fused"
         self.matrices = EdgeRotation([by_dim[d] for d in dims], sparse=sparse, device=device)
         rotation = partial(FrameRotation, dims=dims, sparse=sparse)
         self.into_1, self.into_2 = rotation(plan.rep_1, inverse=True), rotation(rep_2, inverse=True)
@@ -77,8 +78,7 @@ class EdgeFrameProduct(nn.Module):
             Where x2 is not made of harmonics of one direction. Numbers are not looked at on GPUs, under torch.compile
             and in torch.func's transforms: there the samples concerned become NaN.
         """
-        if self.inner != "reference":
-            check_fused_device(x1)
+        check_device(x1, self.inner)
         samples = x2.shape[0]
         D = self.matrices(self._direction(x2)).to(x1.dtype)
         turned_2 = self.into_2(x2, D, None, None, samples)

@@ -13,7 +13,7 @@ from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn.channelwise_product import ChannelwiseProduct
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.full_precision import in_full_precision
-from intertwine.nn.product_backend import EdgeBackend
+from intertwine.nn.product_backend import ChannelwiseBackend
 from intertwine.nn.product_reference import reference_product
 from intertwine.representations import Rep
 
@@ -47,7 +47,7 @@ class MessagePassing(EquivariantModule):
         rep_out: Rep,
         *,
         weights: Literal["shared", "per_sample"] = "per_sample",
-        backend: EdgeBackend | None = None,
+        backend: ChannelwiseBackend | None = None,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ) -> None:
@@ -63,7 +63,7 @@ class MessagePassing(EquivariantModule):
         return self.product.weight_numel
 
     @property
-    def backend(self) -> EdgeBackend:
+    def backend(self) -> ChannelwiseBackend:
         """The backend of the product."""
         return self.product.backend
 

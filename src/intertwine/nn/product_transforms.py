@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from intertwine.nn import product_fused as fused
+from intertwine.nn import product_triton as _on_cuda  # noqa: F401  registers the operators there
 
 
 def fused_product(*arguments: Any) -> Tensor:
