@@ -8,7 +8,6 @@ from intertwine.studies.study import Configuration
 
 TASKS = ("cubic", "product", "teacher")
 NETWORKS = ("equivariant", "mlp", "mlp+augmentation")
-"""Those that every preset trains; "emlp" joins where it is installed and knows the group."""
 TASK_WORDS = {
     "cubic": "a cubic invariant",
     "product": "a product of vectors",
@@ -57,13 +56,10 @@ class AnyGroupConfiguration(Configuration):
     layers: int = 2
     mlp_width: int = 128
     mlp_layers: int = 3
-    emlp: bool = True
-    emlp_channels: int = 64
 
 
 _QUICK = {
     "sizes": (50, 200, 800), "n_test": 500, "instances": 2, "learning_rates": (0.005,), "steps": 300, "channels": 8,
-    "emlp": False,
 }  # fmt: skip
 _STANDARD = {"instances": 2, "steps": 600, "channels": 12}
 _TINY = {
@@ -71,7 +67,6 @@ _TINY = {
                target="(1/2,1/2)")),
     "tasks": ("product",), "sizes": (20, 40), "n_validation": 20, "n_test": 20, "instances": 2, "steps": 6,
     "learning_rates": (0.003, 0.01), "batch": 8, "elements": 5, "channels": 2, "layers": 1, "mlp_width": 8,
-    "emlp": False,
 }  # fmt: skip
 PAPER = AnyGroupConfiguration(
     sizes=(50, 200, 800, 3200, 12800), instances=5, learning_rates=(0.001, 0.003, 0.01), steps=10000, n_test=5000
