@@ -53,7 +53,7 @@ class OfDirection(torch.nn.Module):
 @pytest.fixture(params=INNER)
 def inner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the so2 backend uses within."""
-    monkeypatch.setattr(frame, "choose_backend", lambda *_: request.param)
+    monkeypatch.setattr(frame, "choose_channelwise_backend", lambda *_: request.param)
     return str(request.param)
 
 
