@@ -2,7 +2,7 @@
 
     benchmarks/quiet python benchmarks/spherical_harmonics.py [--vectors 100000] [--degree 6] [--threads 2] [--compiled]
 
-Needs sphericart-torch and e3nn. Two functions: of directions (x is divided by its length, and gradients go through that)
+Needs sphericart-torch and e3nn. Two functions: of directions (x is divided by its length; gradients go through that)
 and, beside sphericart only, solid harmonics |x|^l Y_l. Changes of basis are fitted degree by degree and must be
 orthogonal up to one factor; values and gradients are then compared. Random cotangents, candidates take turns, medians.
 Required: level with sphericart forward, twice as fast forward+backward.
