@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import multiprocessing as mp
 from fractions import Fraction
@@ -12,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from intertwine import cache
-from intertwine.cache.files import DamagedEntryError, file_name, key_text, read
+from intertwine.cache.files import DamagedEntryError, file_name, key_text, read, write_npz
 from intertwine.errors import ConfigurationError
 
 
@@ -144,3 +145,17 @@ def test_many_processes_write_at_once(place: Path) -> None:
     assert [worker.exitcode for worker in workers] == [0] * 4
     assert failures.empty(), failures.get()
     assert not list(place.glob("*/.*.tmp"))
+
+
+def test_a_file_holds_the_arrays_and_nothing_else() -> None:
+    """numpy before 2.1 stored an option of its `savez` as one more array, and no checksum ever matched."""
+    arrays = {"a": np.arange(6).reshape(2, 3), "empty": np.zeros((0, 4)), "f": np.asfortranarray(np.eye(3)[:2])}
+    stream = io.BytesIO()
+    write_npz(stream, arrays)
+    stream.seek(0)
+    with np.load(stream, allow_pickle=False) as stored:
+        assert sorted(stored.files) == sorted(arrays)
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(stored[name], array)
+    with pytest.raises(ValueError, match=r"[Oo]bject"):
+        write_npz(io.BytesIO(), {"pickled": np.array([{}], dtype=object)})

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def write(path: Path, key: str, arrays: Mapping[str, NDArray[Any]]) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, allow_pickle=False, **{_META: np.frombuffer(meta, np.uint8)}, **arrays)
+            write_npz(stream, {_META: np.frombuffer(meta, np.uint8), **arrays})
         os.replace(temporary, path)
     except OSError as error:
         logger.warning("cache entry not saved under %s: %s", path.parent, error)
@@ -80,6 +80,14 @@ def write(path: Path, key: str, arrays: Mapping[str, NDArray[Any]]) -> bool:
             Path(temporary).unlink(missing_ok=True)
         return False
     return True
+
+
+def write_npz(stream: IO[bytes], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """An npz file without pickle, from any numpy: before 2.1 `savez` took `allow_pickle` for the name of an array."""
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -48,12 +48,12 @@ class Store:
 
     def finish(self, name: str, result: StepResult, **about: Any) -> None:
         """Write the result and make it visible. `about` (times, versions) is stored beside it, in ``about.json``."""
-        import numpy as np
+        from intertwine.cache.files import write_npz
 
         working, final = self.begin(name), self.folder / name
         if result.arrays:
             with (working / "arrays.npz").open("wb") as stream:
-                np.savez(stream, allow_pickle=False, **result.arrays)
+                write_npz(stream, result.arrays)
                 _flush(stream)
         write_json(working / "about.json", about)
         write_json(working / "result.json", dict(result.values))
