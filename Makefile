@@ -13,7 +13,7 @@ FIND_CPU_TORCH = $$($(PYTHON) -c 'import urllib.request as u; u.urlopen("$(CPU_I
 	print("--extra-index-url $(CPU_INDEX)")' 2>/dev/null)
 PIP := $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test lint install wheel docs serve-docs clean
+.PHONY: run test test-exhaustive lint install wheel docs serve-docs clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
@@ -42,6 +42,9 @@ run: $(RUN_STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2
+
+test-exhaustive: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -m exhaustive
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from intertwine.nn.constant import Constant
 from intertwine.testing import TOLERANCE, equivariance_error
 
 FLOAT = torch.float64
-# One of each kind; the rest of the list, minutes of it, with `pytest -m slow`.
+# One of each kind; the rest of the list, minutes of it, with `make test-exhaustive`.
 SAMPLE = ("S4", "Q8", "SU(2)", "SO(3)", "O(3)", "SU(3)", "SO(1,3)", "Sp(4,R)", "SL(3,R)")
 # One group of forms of both signs, of complex and quaternionic irreps, of reflections: for what is not about groups.
 FEW = [case for case in CASES if case.name in ("SO(1,3)", "SU(2)", "S4")]
@@ -45,7 +45,7 @@ def test_every_layer_commutes_with_the_group_and_broken_ones_do_not(case: Case) 
     check_equivariance(case)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("case", [case for case in CASES if case.name not in SAMPLE], ids=str)
 def test_every_layer_commutes_with_every_group_of_the_list(case: Case) -> None:
     check_equivariance(case)

@@ -13,7 +13,7 @@ from intertwine.nn import Attention, Gate, Linear, NormActivation, RMSNorm, Sequ
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.testing import assert_normalised
 
-# One group of each kind here; every group of the list with `pytest -m slow`.
+# One group of each kind here; every group of the list with `make test-exhaustive`.
 SAMPLE = (
     "S4",
     "U(1)",
@@ -55,7 +55,7 @@ def test_ten_layers_keep_second_moments(case: Case) -> None:
     _check(case)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("case", [case for case in CASES if case.name not in SAMPLE], ids=str)
 def test_ten_layers_keep_second_moments_for_every_group(case: Case) -> None:
     _check(case)
