@@ -34,7 +34,7 @@ def test_every_command_is_listed_and_explained(capsys: pytest.CaptureFixture[str
         (["run", "flux-regresion"], "did you mean 'flux-regression'?"),
         (["run", "flux-regression", "--preset", "standart"], "did you mean 'standard'?"),
         (["run", "flux-regression", "--device", "cud"], "did you mean 'cuda'?"),
-        (["run", "zzz"], "choose one of flux-regression"),
+        (["run", "zzz"], "choose one of ant-factor, "),
         (["report", "nowhere"], "give the --out of `intertwine run`"),
     ],
 )

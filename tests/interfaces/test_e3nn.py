@@ -125,10 +125,13 @@ def test_refusals() -> None:
 # --- against e3nn ------------------------------------------------------------------------------------
 @pytest.fixture
 def o3() -> Any:
+    module = pytest.importorskip("e3nn.o3", reason="e3nn is not installed")  # first: a skip here restores nothing
     before = torch.get_default_dtype()
     torch.set_default_dtype(FLOAT)
-    yield pytest.importorskip("e3nn.o3", reason="e3nn is not installed")
-    torch.set_default_dtype(before)
+    try:
+        yield module
+    finally:
+        torch.set_default_dtype(before)
 
 
 def test_wigner_3j_is_e3nns(o3: Any) -> None:

@@ -104,7 +104,7 @@ def _layers(case: Case) -> Iterator[Built]:
         (Invariants(rep), flat),
         (Activation(scalars), flat),
         (Attention(rep, heads=1), ((2, 3),)),
-        (GRU(rep, rep), ((2, 3),)),
+        (GRU(rep, rep), ((2, 2),)),
         (Pooling(rep, "mean"), ((2, 3),)),
         (PermutationLinear(rep, rep, 2, 2), ((2, 3, 3),)),
     ]
