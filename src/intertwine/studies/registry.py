@@ -23,6 +23,7 @@ STUDIES = {
     "volumes": "intertwine.studies.volumes:Volumes",
     "rotated-digits": "intertwine.studies.rotated_digits:RotatedDigitsStudy",
     "any-group": "intertwine.studies.any_group:AnyGroup",
+    "inertia-tensor": "intertwine.studies.inertia_tensor:InertiaTensor",
 }
 
 
