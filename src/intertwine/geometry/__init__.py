@@ -7,8 +7,17 @@ from typing import Any
 
 # public name -> file; loaded on first use
 _PUBLIC = {
+    "CausalOrder": "causal_order",
     "Edges": "edges",
+    "Euclidean": "spaces",
     "Graph": "graph",
+    "Hyperbolic": "spaces",
+    "Minkowski": "spaces",
+    "NeighbourSearch": "neighbour_search",
+    "QuadraticForm": "spaces",
+    "Space": "spaces",
+    "Sphere": "spaces",
+    "Torus": "spaces",
     "batch_graphs": "graph_batching",
     "nearest_graph": "nearest_search",
     "pad_nodes": "graph_batching",
