@@ -173,7 +173,9 @@ class Hyperbolic(Space):
         models = ("half-space", "ball", "hyperboloid")
         if self.dim < 2 or self.model not in models:
             expected = f"two dimensions or more, model one of {', '.join(models)}"
-            raise ConfigurationError("not a hyperbolic space", received=f"{self.dim}, {self.model!r}", expected=expected)
+            raise ConfigurationError(
+                "not a hyperbolic space", received=f"{self.dim}, {self.model!r}", expected=expected
+            )
         object.__setattr__(self, "plus", self.dim)
 
     def coordinates(self, points: ArrayLike, name: str = "points") -> tuple[Array, Array]:
