@@ -157,6 +157,6 @@ def _seconds(configuration: FluxRegressionConfiguration, family: str, size: int)
     adamw = configuration.steps * (0.003 + 0.002 * configuration.instances)
     used = min(size, configuration.finisher_size)
     wide = min(1.0, configuration.max_parameters / 3000) ** 2
-    iteration = used * (5e-4 if family == "EQ" else 1.6e-3 * wide)
+    iteration = used * (5e-4 if family == "EQ" else 2.8e-3 * wide)
     finisher = configuration.instances * configuration.finisher_iterations[family] * iteration
     return 3.0 + (adamw + finisher) * configuration.size_factor
