@@ -31,6 +31,8 @@ def learning_curves(results: AnyGroupResults, task: str) -> Figure:
                 axes.fill_between(c.sizes, low, high, color=COLOURS[index], alpha=0.18, linewidth=0)
             axes.axhline(1, color="#9aa0a8", linewidth=0.8, linestyle=":")
             axes.set(xscale="log", yscale="log", title=f"{case.group}: {case.inputs}")
+            axes.set_xticks(c.sizes, [str(size) for size in c.sizes])
+            axes.xaxis.minorticks_off()
             axes.title.set_size(9.5)
         for axes in panels[len(c.groups) :]:
             axes.set_axis_off()
