@@ -9,10 +9,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 import intertwine as tw
-from intertwine.errors import ConfigurationError, RepresentationError
+from intertwine.errors import RepresentationError
 from intertwine.groups.group import Group
+from intertwine.models.edge_encoding import edge_encoding, with_invariants
 from intertwine.models.se3_transformer_config import SE3TransformerConfig
-from intertwine.models.tensor_product_network import edge_encoding, reaches
+from intertwine.models.tensor_product_network import reaches
 from intertwine.nn.channelwise_product import ChannelwiseProduct
 from intertwine.nn.edge_scores import EdgeScores
 from intertwine.nn.edge_softmax import edge_softmax
@@ -85,15 +86,9 @@ class SE3Transformer(EquivariantModule):
 
         Raises ConfigurationError unless edge_invariants are [edges, config.edge_invariants].
         """
-        given = 0 if edge_invariants is None else edge_invariants.shape[-1]
-        if given != self.config.edge_invariants:
-            raise ConfigurationError(
-                "invariants of the edges", received=f"{given} of them", expected=self.config.edge_invariants
-            )
         vectors = graph.vectors()
         seen = self.encoding(vectors)
-        if edge_invariants is not None:
-            seen = torch.cat([seen, edge_invariants], dim=-1)
+        seen = with_invariants(seen, edge_invariants, self.config.edge_invariants)
         edge, envelope = self.harmonics(vectors), self.encoding.envelope(vectors)
         for layer in self.layers:
             x = layer(x, edge, seen, envelope, graph)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 import intertwine as tw
-from intertwine.errors import ConfigurationError, RepresentationError
+from intertwine.errors import RepresentationError
 from intertwine.groups.group import Group
+from intertwine.models.edge_encoding import edge_encoding, with_invariants
 from intertwine.models.tensor_product_network_config import TensorProductNetworkConfig
 from intertwine.nn.edge_weights import EdgeWeights
 from intertwine.nn.equivariant_module import EquivariantModule
@@ -19,11 +19,9 @@ from intertwine.nn.gate import Gate
 from intertwine.nn.graph_batch import GraphBatch
 from intertwine.nn.harmonics import Harmonics
 from intertwine.nn.invariants import Invariants
-from intertwine.nn.length_encoding import LengthEncoding
 from intertwine.nn.linear import Linear
 from intertwine.nn.message_passing import MessagePassing
 from intertwine.nn.rms_norm import RMSNorm
-from intertwine.nn.scale_encoding import ScaleEncoding
 from intertwine.representations import Irrep, Rep, product_maps
 
 __all__ = ["TensorProductNetwork", "TensorProductNetworkConfig"]
@@ -96,17 +94,11 @@ class TensorProductNetwork(EquivariantModule):
 
         Raises ConfigurationError unless edge_invariants are [edges, config.edge_invariants].
         """
-        given = 0 if edge_invariants is None else edge_invariants.shape[-1]
-        if given != self.config.edge_invariants:
-            raise ConfigurationError(
-                "invariants of the edges", received=f"{given} of them", expected=self.config.edge_invariants
-            )
         vectors = graph.vectors()
         # Both directions of an edge have the same weights, where these depend on nothing that tells them apart.
-        shared = graph.paired and self.encoding.is_even and given == 0 and not self.config.node_dependent
+        shared = graph.paired and self.encoding.is_even and edge_invariants is None and not self.config.node_dependent
         seen = self.encoding(vectors[::2] if shared else vectors)
-        if edge_invariants is not None:
-            seen = torch.cat([seen, edge_invariants], dim=-1)
+        seen = with_invariants(seen, edge_invariants, self.config.edge_invariants)
         edge = self.harmonics(vectors) * (self.encoding.envelope(vectors) / sqrt(self.config.neighbours)).unsqueeze(-1)
         for layer in self.layers:
             x = layer(x, edge, seen, graph.senders, graph.receivers)
@@ -167,28 +159,3 @@ def reaches(rep: Rep, rep_edge: Rep, irrep: Irrep) -> bool:
 
 def _restricted(rep: Rep, to: Rep) -> Rep:
     return Rep(rep.group, [(b.multiplicity, b.irrep) for b in rep.blocks if b.irrep in to.irreps])
-
-
-@runtime_checkable
-class _Edges(Protocol):
-    """What both architectures of edges' features have in common."""
-
-    @property
-    def cutoff(self) -> float | None: ...
-    @property
-    def basis(self) -> int: ...
-    @property
-    def smallest(self) -> float: ...
-    @property
-    def largest(self) -> float: ...
-
-
-def edge_encoding(
-    vector: Rep, config: _Edges, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
-) -> LengthEncoding | ScaleEncoding:
-    """What a radial network sees of an edge: a basis of its length below a cut-off, or its invariants at all scales."""
-    if config.cutoff is None:
-        return ScaleEncoding(
-            vector, smallest=config.smallest, largest=config.largest, scales=config.basis, dtype=dtype, device=device
-        )
-    return LengthEncoding(vector, config.cutoff, config.basis, learnable=True, dtype=dtype, device=device)
