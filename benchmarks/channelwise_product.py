@@ -6,7 +6,8 @@ Needs the `peers` extra (e3nn). The 11 parity-even paths, 704 weights an edge, r
 backward, and a gradient of gradients as in training on forces. Bases, layouts and path normalisations are converted
 beforehand, outputs and gradients compared, and the candidates take turns. Medians; "cpu" is the process's processor
 time, which other work on the machine disturbs less. e3nn runs in two modes: paths summed into three output blocks, and
-every path in a block of its own (NequIP's way); --compiled adds torch.compile of the first.
+every path in a block of its own (NequIP's way); --compiled adds torch.compile of the first. cuEquivariance, where it is
+installed, runs its CPU path, paths separate, also compiled with --compiled.
 """
 
 from __future__ import annotations
@@ -17,91 +18,30 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 import intertwine as tw
+from e3nn_product import CHANNELS, NAMES, Border, apart, channelwise, path_factors, summed
 from intertwine.nn import ChannelwiseProduct
 
-try:
-    from e3nn import o3
-except ModuleNotFoundError:
-    sys.exit("this benchmark measures e3nn beside us: pip install intertwine[peers]")
-
-CHANNELS, DEGREES = 64, (0, 1, 2)
-NAMES = ("0e", "1o", "2e")
-WIDTHS = [2 * degree + 1 for degree in DEGREES]
 REQUIRED = {"forward": 8.0, "forward+backward": 5.0, "double backward": 4.0}
 Run = Callable[[], list[Tensor]]
+ToOurs = Callable[[list[Tensor]], list[Tensor]]
 
 
-def bases() -> list[Tensor]:
-    """Orthogonal Q_l with Q_l ρ_ours(g) = D_e3nn(g) Q_l, from the representation matrices alone."""
-    group, rng, found = tw.group("O(3)"), np.random.default_rng(0), []
-    elements = [group.sample(rng) for _ in range(4)]
-    for name, width in zip(NAMES, WIDTHS, strict=True):
-        equations = []
-        for g in elements:
-            rotation = torch.from_numpy(group.irrep("1o").matrix(g))
-            ours = group.irrep(name).matrix(g)
-            theirs = o3.Irrep(name).D_from_matrix(rotation).numpy()
-            equations.append(np.kron(theirs, np.eye(width)) - np.kron(np.eye(width), ours.T))
-        _, singular, rows = np.linalg.svd(np.concatenate(equations))
-        assert singular[-1] < 1e-6, "no change of basis"
-        assert width == 1 or singular[-2] > 1e-2, "more than one change of basis"
-        found.append(torch.from_numpy(rows[-1].reshape(width, width) * np.sqrt(width)).float())
-    return found
+class Candidate(NamedTuple):
+    """The measured passes of one library, and its output and its gradients in our basis, layout and weights."""
 
-
-class Border:
-    """Features from our basis and layout [d, m] to theirs, [m, d], and back."""
-
-    def __init__(self, channels: int) -> None:
-        self.Q, self.channels = bases(), channels
-
-    def to_theirs(self, x: Tensor) -> Tensor:
-        parts = x.split([self.channels * d for d in WIDTHS], dim=-1)
-        turned = [
-            torch.einsum("ij,...ju->...ui", Q, p.unflatten(-1, (d, -1)))
-            for Q, p, d in zip(self.Q, parts, WIDTHS, strict=False)
-        ]
-        return torch.cat([p.flatten(-2) for p in turned], dim=-1).contiguous()
-
-    def to_ours(self, x: Tensor) -> Tensor:
-        parts = x.split([self.channels * d for d in WIDTHS], dim=-1)
-        turned = [
-            torch.einsum("ij,...ui->...ju", Q, p.unflatten(-1, (-1, d)))
-            for Q, p, d in zip(self.Q, parts, WIDTHS, strict=False)
-        ]
-        return torch.cat([p.flatten(-2) for p in turned], dim=-1).contiguous()
-
-
-def their_product(paths: list[tuple[int, int, int]], *, separate: bool) -> o3.TensorProduct:
-    """e3nn's product of the same paths; separate: each into an output block of its own."""
-    left = o3.Irreps([(CHANNELS, name) for name in NAMES])
-    out = [(CHANNELS, NAMES[k]) for _, _, k in paths] if separate else left
-    instructions = [(i, j, p if separate else k, "uvu", True) for p, (i, j, k) in enumerate(paths)]
-    return o3.TensorProduct(
-        left, o3.Irreps([(1, name) for name in NAMES]), o3.Irreps(out), instructions, shared_weights=False,
-        internal_weights=False, irrep_normalization="none", path_normalization="none",
-    )  # fmt: skip
-
-
-def path_factors(ours: ChannelwiseProduct, theirs: o3.TensorProduct, left: Border, right: Border) -> Tensor:
-    """[weights]: our weight = factor · theirs, path by path (signs and normalisation of the coefficients)."""
-    draw = torch.Generator().manual_seed(1)
-    x1, x2 = torch.randn(1, ours.rep_1.dim, generator=draw), torch.randn(1, ours.rep_2.dim, generator=draw)
-    factors = torch.empty(ours.weight_numel)
-    for path in ours.plan.paths:
-        weight = torch.zeros(1, ours.weight_numel)
-        weight[:, path.weights] = 1.0
-        one, two = left.to_theirs(ours(x1, x2, weight)), theirs(left.to_theirs(x1), right.to_theirs(x2), weight)
-        factors[path.weights] = (one * two).sum() / (two * two).sum()
-    return factors
+    passes: dict[str, Run]
+    output: ToOurs
+    gradients: ToOurs
 
 
 def passes(product: Callable[..., Tensor], x: list[Tensor], g: Tensor, second: list[Tensor]) -> dict[str, Run]:
@@ -137,25 +77,30 @@ def extra_memory(run: Run) -> float:
     return (peak - sum(x.numel() * x.element_size() for x in results)) / 1e6
 
 
+def clock() -> Callable[[], float]:
+    """What bandwidths are told by: processor time of one thread, which others disturb less, or wall time of more."""
+    return time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+
+
 def bandwidth() -> float:
     """GB/s of a large copy, read and written bytes, the best of several."""
     source = torch.randn(32_000_000)
-    target, best = torch.empty_like(source), 0.0
+    target, best, now = torch.empty_like(source), 0.0, clock()
     for _ in range(8):
-        start = time.perf_counter()
+        start = now()
         target.copy_(source)
-        best = max(best, 2 * source.numel() * 4 / (time.perf_counter() - start) / 1e9)
+        best = max(best, 2 * source.numel() * 4 / (now() - start) / 1e9)
     return best
 
 
 def mixed_bandwidth() -> float:
     """GB/s of a large sum of two arrays into a third: two bytes read for each one written, about the product's mix."""
     one, two = torch.randn(16_000_000), torch.randn(16_000_000)
-    target, best = torch.empty_like(one), 0.0
+    target, best, now = torch.empty_like(one), 0.0, clock()
     for _ in range(8):
-        start = time.perf_counter()
+        start = now()
         torch.add(one, two, out=target)
-        best = max(best, 3 * one.numel() * 4 / (time.perf_counter() - start) / 1e9)
+        best = max(best, 3 * one.numel() * 4 / (now() - start) / 1e9)
     return best
 
 
@@ -164,7 +109,7 @@ def main() -> int:
     parser.add_argument("--edges", type=int, default=10_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--compiled", action="store_true", help="also e3nn under torch.compile (half a minute)")
+    parser.add_argument("--compiled", action="store_true", help="also the peers under torch.compile (minutes)")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
@@ -172,60 +117,100 @@ def main() -> int:
     group, n = tw.group("O(3)"), options.edges
     hidden, sphere = (tw.Rep(group, " + ".join(f"{m}x{name}" for name in NAMES)) for m in (CHANNELS, 1))
     ours = ChannelwiseProduct(hidden, sphere, hidden, weights="per_sample", backend="fused")
-    paths = [(path.block_1, path.block_2, path.block_out) for path in ours.plan.paths]
-    summed, separate = their_product(paths, separate=False), their_product(paths, separate=True)
-    left, right = Border(CHANNELS), Border(1)
-    factors = path_factors(ours, summed, left, right)
-
     x = [torch.randn(n, size) for size in (hidden.dim, sphere.dim, ours.weight_numel)]
     g, second = torch.randn(n, hidden.dim), [torch.randn_like(one) for one in x]
-    their_x = [left.to_theirs(x[0]), right.to_theirs(x[1]), x[2] * factors]
-    their_second = [left.to_theirs(second[0]), right.to_theirs(second[1]), second[2] * factors]
-    their_g = left.to_theirs(g)
-    blocks = their_g.split([CHANNELS * d for d in WIDTHS], dim=-1)
-    apart_g = torch.cat([blocks[k] for _, _, k in paths], dim=-1)
-    for one in (*x, *their_x):
-        one.requires_grad_()
-
-    candidates = {
-        "intertwine": passes(ours, x, g, second),
-        "e3nn summed": passes(summed, their_x, their_g, their_second),
-        "e3nn separate": passes(separate, their_x, apart_g, their_second),
-    }
-    if options.compiled:
-        compiled = torch.compile(summed, fullgraph=True)
-        candidates["e3nn compiled"] = passes(compiled, their_x, their_g, their_second)
-
-    check(candidates, left, right, factors, [k for _, _, k in paths])
-    measured = measure(candidates, options.rounds)
+    candidates = {"intertwine": Candidate(passes(ours, _leaves(x), g, second), _same, _same)}
+    candidates |= of_e3nn(ours, x, g, second, compiled=options.compiled)
+    candidates |= of_cuequivariance(ours, x, g, second, compiled=options.compiled)
+    check(candidates)
+    measured = measure({name: one.passes for name, one in candidates.items()}, options.rounds)
     moved = 4 * n * np.array([1865, 1865 + 1865 + 1289, 1865 + 2 * (1865 + 1289) + 1289])
     return report(measured, candidates, moved, n)
 
 
-def check(candidates: dict[str, dict[str, Run]], left: Border, right: Border, factors: Tensor, into: list[int]) -> None:
-    """Every candidate computes the same function and derivatives; those that cannot are dropped."""
-    wanted = {kind: run() for kind, run in candidates["intertwine"].items()}
-    for name, kinds in candidates.items():
-        for kind in list(kinds):
+def _same(found: list[Tensor]) -> list[Tensor]:
+    return found
+
+
+def _leaves(x: list[Tensor]) -> list[Tensor]:
+    return [one.detach().clone().requires_grad_() for one in x]
+
+
+def of_e3nn(
+    ours: ChannelwiseProduct, x: list[Tensor], g: Tensor, second: list[Tensor], *, compiled: bool
+) -> dict[str, Candidate]:
+    """Paths summed into three blocks, paths separate, and the first compiled."""
+    paths = [(path.block_1, path.block_2, path.block_out) for path in ours.plan.paths]
+    into, left, right = [k for _, _, k in paths], Border(CHANNELS), Border(1)
+    one, apiece = channelwise(paths, separate=False), channelwise(paths, separate=True)
+    factors = path_factors(ours, one, left, right)
+
+    def to_theirs(of: list[Tensor]) -> list[Tensor]:
+        return [left.to_theirs(of[0]), right.to_theirs(of[1]), of[2] * factors]
+
+    def gradients(found: list[Tensor]) -> list[Tensor]:
+        return [left.to_ours(found[0]), right.to_ours(found[1]), found[2] * factors]
+
+    def output(found: list[Tensor]) -> list[Tensor]:
+        return [left.to_ours(found[0])]
+
+    inputs, cotangent, seconds = _leaves(to_theirs(x)), left.to_theirs(g), to_theirs(second)
+    found = {
+        "e3nn summed": Candidate(passes(one, inputs, cotangent, seconds), output, gradients),
+        "e3nn separate": Candidate(
+            passes(apiece, inputs, apart(cotangent, into), seconds),
+            lambda y: [left.to_ours(summed(y[0], into))], gradients,
+        ),
+    }  # fmt: skip
+    if compiled:
+        traced = passes(torch.compile(one, fullgraph=True), inputs, cotangent, seconds)
+        found["e3nn compiled"] = Candidate(traced, output, gradients)
+    return found
+
+
+def of_cuequivariance(
+    ours: ChannelwiseProduct, x: list[Tensor], g: Tensor, second: list[Tensor], *, compiled: bool
+) -> dict[str, Candidate]:
+    """Its CPU path, paths separate, and the same compiled; none where it is not installed."""
+    if find_spec("cuequivariance_torch") is None:
+        print("cuEquivariance is not installed and left out: pip install cuequivariance-torch")
+        return {}
+    from cuequivariance_product import Channelwise
+
+    left, right = Border(CHANNELS, channels_last=True), Border(1, channels_last=True)
+    theirs = Channelwise(ours, left, right)
+
+    def to_theirs(of: list[Tensor]) -> list[Tensor]:
+        return [left.to_theirs(of[0]), right.to_theirs(of[1]), theirs.weights_to_theirs(of[2])]
+
+    def gradients(found: list[Tensor]) -> list[Tensor]:
+        return [left.to_ours(found[0]), right.to_ours(found[1]), theirs.gradient_to_ours(found[2])]
+
+    def output(found: list[Tensor]) -> list[Tensor]:
+        return [left.to_ours(summed(found[0], theirs.into))]
+
+    inputs, cotangent, seconds = _leaves(to_theirs(x)), apart(left.to_theirs(g), theirs.into), to_theirs(second)
+    modules = {"cuEquivariance": theirs.module}
+    if compiled:
+        modules["cuEq. compiled"] = torch.compile(theirs.module)
+    return {
+        name: Candidate(passes(module, inputs, cotangent, seconds), output, gradients)
+        for name, module in modules.items()
+    }
+
+
+def check(candidates: dict[str, Candidate]) -> None:
+    """Every candidate computes the same function and derivatives; passes that one cannot do are dropped."""
+    wanted = {kind: run() for kind, run in candidates["intertwine"].passes.items()}
+    for name, one in candidates.items():
+        for kind in list(one.passes):
             try:
-                found = kinds[kind]()
+                found = one.passes[kind]()
             except RuntimeError as error:
                 print(f"{name}: no {kind}: {str(error).splitlines()[0]}")
-                del kinds[kind]
+                del one.passes[kind]
                 continue
-            if name == "intertwine":
-                continue
-            if kind == "forward":
-                if name == "e3nn separate":
-                    blocks = found[0].split([CHANNELS * WIDTHS[k] for k in into], dim=-1)
-                    found = [
-                        torch.cat(
-                            [sum(b for b, k in zip(blocks, into, strict=False) if k == out) for out in range(3)], dim=-1
-                        )
-                    ]
-                found = [left.to_ours(found[0])]
-            else:
-                found = [left.to_ours(found[0]), right.to_ours(found[1]), found[2] * factors]
+            found = one.output(found) if kind == "forward" else one.gradients(found)
             for a, b in zip(wanted[kind], found, strict=True):
                 error = float((a - b).norm() / a.norm())
                 assert error < 1e-5, f"{name}, {kind}: results differ by {error:.1e}"
@@ -249,12 +234,9 @@ def measure(candidates: dict[str, dict[str, Run]], rounds: int) -> dict[tuple[st
 
 
 def report(
-    measured: dict[tuple[str, str], tuple[float, float]],
-    candidates: dict[str, dict[str, Run]],
-    moved: np.ndarray,
-    n: int,
+    measured: dict[tuple[str, str], tuple[float, float]], candidates: dict[str, Candidate], moved: np.ndarray, n: int
 ) -> int:
-    """Prints the tables; 1 where a required ratio is missed."""
+    """Prints the tables; 1 where a required ratio to e3nn is missed."""
     speed, missed = bandwidth(), 0
     mixed = mixed_bandwidth()
     print(
@@ -263,22 +245,25 @@ def report(
     )
     print(f"{'pass':>17} {'candidate':>15} {'wall ms':>9} {'cpu ms':>9} {'wall':>7} {'cpu':>7} {'extra MB':>9}")
     for row, (kind, required) in enumerate(REQUIRED.items()):
-        ours, peers = measured["intertwine", kind], []
-        for name, kinds in candidates.items():
-            if kind not in kinds:
+        ours, ratios = measured["intertwine", kind], {}
+        for name, one in candidates.items():
+            if kind not in one.passes:
                 continue
-            theirs, extra = measured[name, kind], extra_memory(kinds[kind])
+            theirs, extra = measured[name, kind], extra_memory(one.passes[kind])
             wall, cpu = (b / a for a, b in zip(ours, theirs, strict=True))
             print(f"{kind:>17} {name:>15} {theirs[0]:9.1f} {theirs[1]:9.1f} {wall:6.1f}× {cpu:6.1f}× {extra:9.1f}")
-            if name != "intertwine":
-                peers.append((wall, cpu))
-        wall, cpu = (min(ratios) for ratios in zip(*peers, strict=True))
-        missed |= wall < required
+            ratios[name] = (wall, cpu)
+        for peer in ("e3nn", "cuEq"):
+            those = [pair for name, pair in ratios.items() if name.startswith(peer)]
+            if those:
+                wall, cpu = (min(one) for one in zip(*those, strict=True))
+                target = f"; required {required:g}×" if peer == "e3nn" else ""
+                missed |= peer == "e3nn" and wall < required
+                print(f"{'':17} fastest of {peer}: {wall:.1f}× wall, {cpu:.1f}× cpu{target}")
         floor = f"{moved[row] / 1e6:.0f} MB at {speed:.1f} GB/s = {moved[row] / speed / 1e6:.1f} ms"
-        reached = moved[row] / ours[0] / 1e6 / mixed
-        print(f"{'':17} fastest peer: {wall:.1f}× wall, {cpu:.1f}× cpu; required {required:g}×; floor by bytes {floor}")
-        print(f"{'':17} {moved[row] / ours[0] / 1e6:.1f} GB/s reached, {reached:.0%} of two reads and a write")
-    return missed
+        rate = moved[row] / ours[clock() is time.process_time] / 1e6
+        print(f"{'':17} floor by bytes {floor}; {rate:.1f} GB/s, {rate / mixed:.0%} of two reads and a write")
+    return int(missed)
 
 
 if __name__ == "__main__":

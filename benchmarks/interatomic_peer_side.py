@@ -10,7 +10,7 @@ from e3nn import o3
 from torch import Tensor, nn
 
 import intertwine as tw
-from channelwise_product import NAMES, bases
+from e3nn_product import NAMES, bases
 from intertwine.models.tensor_product_network import Interaction, TensorProductNetwork
 from intertwine.nn.graph_batch import GraphBatch
 from intertwine.nn.harmonics import Harmonics
