@@ -10,7 +10,7 @@ from intertwine.groups.chevalley import conjugation_signs, root_vectors, root_wo
 from intertwine.groups.lie_logarithm import generators
 from intertwine.groups.real_algebra import RealAlgebra
 from intertwine.groups.root_system import RootSystem
-from intertwine.representations.highest_weight import highest_weight_module
+from intertwine.representations.lie.highest_weight import highest_weight_module
 
 # name -> (dimension, number of boosts): Helgason, ch. X, table V
 SIGNATURES = {

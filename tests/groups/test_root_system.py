@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from intertwine.errors import GroupError
 from intertwine.groups.root_system import RootSystem
-from intertwine.representations.weights import weyl_orbit
+from intertwine.representations.lie.weights import weyl_orbit
 
 # type: (positive roots, determinant of the Cartan matrix, order of the Weyl group); Bourbaki, plates I-IX
 TABLE = {

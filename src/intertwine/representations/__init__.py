@@ -17,7 +17,7 @@ _PUBLIC = {
     "Decomposition": "decomposition",
     "IntertwinerSpace": "intertwiner_space",
     "Rep": "rep",
-    "branch": "branching",
+    "branch": "branching.branch",
     "SparseMaps": "real_clebsch_gordan",
     "clebsch_gordan": "real_clebsch_gordan",
     "decompose": "decomposition",

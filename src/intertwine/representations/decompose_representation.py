@@ -11,7 +11,7 @@ from intertwine.errors import RepresentationError
 from intertwine.groups.finite_group import FiniteGroup
 from intertwine.groups.lie_group import LieGroup
 from intertwine.groups.theory import ComplexArray, Theory
-from intertwine.representations.group_average import ChainRepresentation
+from intertwine.representations.finite.group_average import ChainRepresentation
 from intertwine.representations.isotypic import check_maps, isotypic_maps
 
 TOLERANCE = 1e-8

@@ -57,7 +57,7 @@ def _orthogonalised(maps: ComplexArray) -> ComplexArray:
 
 
 def _finite(theory: Any, discrete: ComplexArray) -> Maps:
-    from intertwine.representations.group_average import ChainRepresentation, average_hom
+    from intertwine.representations.finite.group_average import ChainRepresentation, average_hom
 
     group = theory.group
     U = ChainRepresentation(group, discrete)

@@ -224,7 +224,7 @@ class Rep:
 
     def restrict(self, subgroup: Group | str, embedding: Any = None) -> Rep:
         """The same features under a subgroup, decomposed into its irreps; see `restriction.restrict`."""
-        from intertwine.representations.restriction import restrict
+        from intertwine.representations.branching.restriction import restrict
 
         return restrict(self, subgroup, embedding)
 

@@ -66,7 +66,7 @@ def engine_version() -> str:
     here = Path(__file__).parent
     digest = blake2b(digest_size=8)
     for place in (here.parent / "groups", here):
-        for path in sorted(place.glob("*.py")):
-            digest.update(path.name.encode())
+        for path in sorted(place.rglob("*.py")):
+            digest.update(path.relative_to(place).as_posix().encode())
             digest.update(path.read_bytes())
     return f"{ALGORITHM}-{digest.hexdigest()}"

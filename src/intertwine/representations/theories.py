@@ -10,10 +10,10 @@ from intertwine.groups.theory import Theory, register_theory
 # family of groups -> (module, class) of its theory
 _THEORIES = {
     "intertwine.groups.product.ProductGroup": ("product_theory", "ProductTheory"),
-    "intertwine.groups.lie_group.LieGroup": ("lie_theory", "LieTheory"),
-    "intertwine.groups.extended_group.ExtendedGroup": ("extended_theory", "ExtendedTheory"),
-    "intertwine.groups.finite_group.FiniteGroup": ("finite_theory", "FiniteTheory"),
-    "intertwine.groups.symmetric_group.SymmetricGroup": ("symmetric_theory", "SymmetricTheory"),
+    "intertwine.groups.lie_group.LieGroup": ("lie.theory", "LieTheory"),
+    "intertwine.groups.extended_group.ExtendedGroup": ("extended.theory", "ExtendedTheory"),
+    "intertwine.groups.finite_group.FiniteGroup": ("finite.theory", "FiniteTheory"),
+    "intertwine.groups.symmetric_group.SymmetricGroup": ("finite.symmetric_theory", "SymmetricTheory"),
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from intertwine.groups.finite_names import finite_group
-from intertwine.representations.finite_theory import FiniteTheory
+from intertwine.representations.finite.theory import FiniteTheory
 
 
 def turn(n: int, k: int = 1) -> np.ndarray:
