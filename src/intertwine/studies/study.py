@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -42,6 +43,9 @@ class Study(ABC, Generic[C]):
     configuration_type: ClassVar[type[Configuration]]
     presets: ClassVar[Mapping[str, Configuration]]
     hidden_presets: ClassVar[frozenset[str]] = frozenset()
+    story: ClassVar[str]
+    """Name of a module with `summary_rows(configuration, results)` and `tell(configuration, results)`; it loads when the
+    report is made. A study without one overrides `summary` and `content`."""
 
     def preset(self, name: str) -> C:
         """The configuration of a preset. Raises ConfigurationError that suggests the right name."""
@@ -67,10 +71,12 @@ class Study(ABC, Generic[C]):
     def steps(self, configuration: C, seed: int) -> Sequence[Step]:
         """Every step, in an order in which each comes after those that it needs."""
 
-    @abstractmethod
     def summary(self, configuration: C, results: Store) -> list[dict[str, str]]:
         """The rows of the table that is printed at the end: one dictionary a row, the same keys in each."""
+        rows: list[dict[str, str]] = import_module(self.story).summary_rows(configuration, results)
+        return rows
 
-    @abstractmethod
     def content(self, configuration: C, results: Store, out: Path) -> Content:
-        """What the report shows."""
+        """What the report shows. What is not to be kept among the results may be written into the folder `out`."""
+        content: Content = import_module(self.story).tell(configuration, results)
+        return content

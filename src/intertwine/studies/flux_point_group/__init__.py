@@ -6,17 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.flux_point_group.configuration import PRESETS, FluxPointGroupConfiguration
 from intertwine.studies.flux_point_group.training import all_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class FluxPointGroup(Study[FluxPointGroupConfiguration]):
@@ -26,18 +21,9 @@ class FluxPointGroup(Study[FluxPointGroupConfiguration]):
     title = "reflections in the flux regression"
     source = "this project; data and task of Bulusu et al., arXiv:2103.14686"
     configuration_type = FluxPointGroupConfiguration
+    story = "intertwine.studies.flux_point_group.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
     def steps(self, configuration: FluxPointGroupConfiguration, seed: int) -> Sequence[Step]:
         return all_steps(configuration, seed)
-
-    def summary(self, configuration: FluxPointGroupConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.flux_point_group.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: FluxPointGroupConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.flux_point_group.story import tell
-
-        return tell(configuration, results)

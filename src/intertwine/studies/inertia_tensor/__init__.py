@@ -6,17 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.inertia_tensor.configuration import PRESETS, InertiaTensorConfiguration
 from intertwine.studies.inertia_tensor.training import training_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class InertiaTensor(Study[InertiaTensorConfiguration]):
@@ -26,18 +21,9 @@ class InertiaTensor(Study[InertiaTensorConfiguration]):
     title = "point masses to moments of inertia"
     source = "Thomas et al., arXiv:1802.08219, section 5.2"
     configuration_type = InertiaTensorConfiguration
+    story = "intertwine.studies.inertia_tensor.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
     def steps(self, configuration: InertiaTensorConfiguration, seed: int) -> Sequence[Step]:
         return training_steps(configuration, seed)
-
-    def summary(self, configuration: InertiaTensorConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.inertia_tensor.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: InertiaTensorConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.inertia_tensor.story import tell
-
-        return tell(configuration, results)

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.n_body.configuration import NBodyConfiguration, presets
 from intertwine.studies.n_body.rollout import rollout_steps
@@ -16,10 +15,6 @@ from intertwine.studies.n_body.sampling import sampling_steps
 from intertwine.studies.n_body.training import training_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class NBody(Study[NBodyConfiguration]):
@@ -29,6 +24,7 @@ class NBody(Study[NBodyConfiguration]):
     title = "charged particles: prediction and conservation"
     source = "Satorras, Hoogeboom & Welling, arXiv:2102.09844"
     configuration_type = NBodyConfiguration
+    story = "intertwine.studies.n_body.story"
     presets: ClassVar = presets()
     hidden_presets = frozenset({"tiny"})
 
@@ -38,13 +34,3 @@ class NBody(Study[NBodyConfiguration]):
             *training_steps(configuration, seed),
             *rollout_steps(configuration, seed),
         ]
-
-    def summary(self, configuration: NBodyConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.n_body.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: NBodyConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.n_body.story import tell
-
-        return tell(configuration, results)

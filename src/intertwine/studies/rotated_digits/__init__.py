@@ -6,17 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.rotated_digits.configuration import PRESETS, RotatedDigitsConfiguration
 from intertwine.studies.rotated_digits.training import all_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class RotatedDigitsStudy(Study[RotatedDigitsConfiguration]):
@@ -26,18 +21,9 @@ class RotatedDigitsStudy(Study[RotatedDigitsConfiguration]):
     title = "classification of rotated digits"
     source = "arXiv:1602.07576, 1612.04642, 1911.08251"
     configuration_type = RotatedDigitsConfiguration
+    story = "intertwine.studies.rotated_digits.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
     def steps(self, configuration: RotatedDigitsConfiguration, seed: int) -> Sequence[Step]:
         return all_steps(configuration, seed)
-
-    def summary(self, configuration: RotatedDigitsConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.rotated_digits.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: RotatedDigitsConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.rotated_digits.story import tell
-
-        return tell(configuration, results)

@@ -6,17 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
 from intertwine.studies.volumes.configuration import PRESETS, VolumesConfiguration
 from intertwine.studies.volumes.training import all_steps
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class Volumes(Study[VolumesConfiguration]):
@@ -26,18 +21,9 @@ class Volumes(Study[VolumesConfiguration]):
     title = "solids in every pose"
     source = "this project; after Weiler et al., arXiv:1807.02547"
     configuration_type = VolumesConfiguration
+    story = "intertwine.studies.volumes.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
     def steps(self, configuration: VolumesConfiguration, seed: int) -> Sequence[Step]:
         return all_steps(configuration, seed)
-
-    def summary(self, configuration: VolumesConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.volumes.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: VolumesConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.volumes.story import tell
-
-        return tell(configuration, results)
