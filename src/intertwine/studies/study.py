@@ -44,7 +44,7 @@ class Study(ABC, Generic[C]):
     presets: ClassVar[Mapping[str, Configuration]]
     hidden_presets: ClassVar[frozenset[str]] = frozenset()
     story: ClassVar[str]
-    """Name of a module with `summary_rows(configuration, results)` and `tell(configuration, results)`; it loads when the
+    """Name of a module with `summary_rows(configuration, results)` and `tell(configuration, results)`, loaded when the
     report is made. A study without one overrides `summary` and `content`."""
 
     def preset(self, name: str) -> C:
