@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from zlib import crc32
 
 import torch
 from torch import Tensor, nn
@@ -38,11 +39,12 @@ LARGEST_PRODUCT = 60  # real dimension of the irreps that products are made of h
 
 
 class Built(NamedTuple):
-    """A layer, and the shapes [*shape, rep.dim] of its inputs."""
+    """A layer, and the shapes [*shape, rep.dim, *sites] of its inputs."""
 
     name: str
     layer: EquivariantModule
     shapes: tuple[tuple[int, ...], ...]
+    sites: tuple[int, ...] = ()
 
     def inputs(self, dtype: torch.dtype = torch.float64, *, batch: int | None = None) -> list[Tensor]:
         """Standard normal features."""
@@ -50,7 +52,7 @@ class Built(NamedTuple):
         shapes = [(batch, *shape[1:]) if batch is not None else shape for shape in self.shapes]
         reps = self.layer.reps_in
         return [
-            torch.randn(*shape, rep.dim, generator=generator, dtype=torch.float64).to(dtype)
+            torch.randn(*shape, rep.dim, *self.sites, generator=generator, dtype=torch.float64).to(dtype)
             for shape, rep in zip(shapes, reps, strict=True)
         ]
 
@@ -67,9 +69,14 @@ class OnAGraph(EquivariantModule):
         return self.layer.product.reps_in
 
     def forward(self, x: Tensor, edge: Tensor) -> Tensor:
-        sender, receiver = torch.tensor([0, 1, 2, 2]), torch.tensor([1, 0, 0, 1])
-        y: Tensor = self.layer(x, edge, sender, receiver)
+        y: Tensor = self.layer(x, edge, *edges_between(len(x), len(edge), x.device))
         return y
+
+
+def edges_between(nodes: int, edges: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Senders and receivers of some graph."""
+    count = torch.arange(edges, device=device)
+    return count % max(nodes, 1), (2 * count + 1) % max(nodes, 1)
 
 
 def features_of(case: Case) -> Rep:
@@ -78,24 +85,38 @@ def features_of(case: Case) -> Rep:
     return Rep(case.group, [(2, case.group.trivial), *((2, irrep) for irrep in irreps)])
 
 
+Shapes = tuple[tuple[int, ...], ...]
+
+
 def every_layer(case: Case, dtype: torch.dtype = torch.float64) -> Iterator[Built]:
-    """All layers, with parameters that are not those of the start."""
-    torch.manual_seed(0)
-    for built in _layers(case):
-        layer = built.layer.to(dtype).eval()
+    """All layers that every group has, with parameters that are not those of the start."""
+    yield from stirred(_layers(case), dtype)
+
+
+def stirred(
+    kinds: Iterable[tuple[nn.Module, Shapes]], dtype: torch.dtype = torch.float64, sites: tuple[int, ...] = ()
+) -> Iterator[Built]:
+    """Each layer in eval mode with parameters that are not those of the start."""
+    for module, shapes in kinds:
+        torch.manual_seed(crc32(type(module).__name__.encode()))  # one more layer changes nothing about the others
+        reset = getattr(module, "reset_parameters", None)
+        if reset is not None:
+            reset()
+        layer = module.to(dtype).eval()
         with torch.no_grad():
             for parameter in layer.parameters():
                 parameter += 0.3 * torch.randn(parameter.shape, dtype=torch.float64).to(dtype)
-        yield built
+        yield Built(type(layer).__name__, layer, shapes, sites)  # type: ignore[arg-type]
 
 
-def _layers(case: Case) -> Iterator[Built]:
+def _layers(case: Case) -> list[tuple[nn.Module, Shapes]]:
     rep = features_of(case)
     scalars = Rep(case.group, [(2, case.group.trivial)])
     gate = Gate(rep)
     flat = ((3,),)
-    kinds: list[tuple[nn.Module, tuple[tuple[int, ...], ...]]] = [
+    kinds: list[tuple[nn.Module, Shapes]] = [
         (Linear(rep, rep), flat),
+        (gate, flat),
         (Sequential(Linear(rep, gate.rep_in), gate), flat),
         (NormActivation(rep), flat),
         (RMSNorm(rep), flat),
@@ -119,5 +140,4 @@ def _layers(case: Case) -> Iterator[Built]:
             (OnAGraph(rep, one), ((3,), (4,))),
             (Harmonics(rep.blocks[1].irrep, 2, backend="reference"), flat),
         ]
-    for layer, shapes in kinds:
-        yield Built(type(layer).__name__, layer, shapes)  # type: ignore[arg-type]
+    return kinds

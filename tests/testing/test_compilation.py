@@ -22,11 +22,18 @@ from intertwine.nn import (
     PermutationLinear,
     Pooling,
     RMSNorm,
+    SampledActivation,
     Sequential,
+    SymmetricContraction,
+    TensorSquare,
+    WignerMatrices,
+    group_signals,
+    sphere_signals,
 )
 from intertwine.testing import assert_compiles, assert_exports
 
 LORENTZ = tw.Rep(tw.group("SO(1,3)"), "3x(0,0) + 2x(1/2,1/2)")
+LORENTZ_TWO = tw.Rep(tw.group("SO(1,3)"), "2x(0,0) + 2x(1/2,1/2)")
 SCALARS = tw.Rep(tw.group("SO(1,3)"), "3x(0,0)")
 GATE = Gate(LORENTZ)
 LAYERS: list[tuple[nn.Module, tuple[int, ...]]] = [
@@ -42,7 +49,25 @@ LAYERS: list[tuple[nn.Module, tuple[int, ...]]] = [
     (Harmonics(tw.group("SO(3)").irrep("1"), 3, backend="reference"), (4,)),
     (Harmonics(tw.group("SO(3)").irrep("1"), 3), (4,)),
     (Harmonics(tw.group("SU(3)").irrep("3"), 2), (4,)),
+    (SymmetricContraction(LORENTZ_TWO, LORENTZ_TWO, 3), (4,)),
+    (TensorSquare(LORENTZ, LORENTZ), (4,)),
+    (SampledActivation(sphere_signals("O(3)", 2, resolution=4), 2), (4,)),
+    (SampledActivation(group_signals("SO(3)", ["0", "1"], resolution=3), 2), (4,)),
 ]
+TURNS = WignerMatrices(tw.Rep(tw.group("SO(3)"), "2x0 + 2x1 + 2x2"))
+
+
+class _Turned(nn.Module):
+    """Features turned by given rotations: Wigner matrices as part of a network."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.turns, self.kind = TURNS, kind
+
+    def forward(self, x: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+        if self.kind == "angles":
+            return self.turns.apply_to(x, self.turns.from_angles(*given.unbind(-1)))
+        return self.turns.apply_to(x, getattr(self.turns, f"from_{self.kind}")(given))
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +79,13 @@ def _no_shape_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_layers_trace_as_one_graph_and_export(layer: nn.Module, shape: tuple[int, ...]) -> None:
     assert_compiles(layer, shape=shape, backend="aot_eager")
     assert_exports(layer, shape=shape)
+
+
+@pytest.mark.parametrize(("kind", "shape"), [("angles", (3,)), ("quaternion", (4,)), ("matrix", (3, 3))])
+def test_wigner_matrices_trace_and_export(kind: str, shape: tuple[int, ...]) -> None:
+    inputs = [torch.randn(4, TURNS.rep.dim), torch.randn(4, *shape)]
+    assert_compiles(_Turned(kind), inputs=inputs, backend="aot_eager", tolerance=1e-3)
+    assert_exports(_Turned(kind), inputs=inputs)
 
 
 class _Branching(nn.Module):

@@ -57,6 +57,11 @@ class GRUCell(EquivariantModule):
         self.candidate = Linear(rep_in + rep_out, self.gate.rep_in, dtype=dtype, device=device)
         self.norm = RMSNorm(rep_out, affine=False, dtype=dtype, device=device)
 
+    @property
+    def reps_in(self) -> tuple[Rep, ...]:
+        """That of x, and that of the memory."""
+        return (self.rep_in, self.rep_out)
+
     def forward(
         self, x: Float[Tensor, "*batch features"], h: Float[Tensor, "*batch memory"]
     ) -> Float[Tensor, "*batch memory"]:

@@ -132,8 +132,9 @@ def equivariance_error(
                 "the output does not fit rep_out", received=tuple(plain.shape), expected=f"[..., {rep_out.dim}]"
             )
         for element in elements:
-            moved = [x @ torch.from_numpy(rep.matrix(element)).to(x).T for x, rep in zip(inputs, reps, strict=True)]
-            rho = torch.from_numpy(rep_out.matrix(element))
+            matrices = {rep: torch.from_numpy(rep.matrix(element)) for rep in {*reps, rep_out}}
+            moved = [x @ matrices[rep].to(x).T for x, rep in zip(inputs, reps, strict=True)]
+            rho = matrices[rep_out]
             difference = f(*moved).double() - plain @ rho.T
             rows += _by_block(rep_out, element, difference, plain, rho)
     return EquivarianceTable(tuple(rows))
@@ -143,13 +144,13 @@ def _by_block(
     rep: Rep, element: GroupElement, difference: Tensor, plain: Tensor, rho: Tensor
 ) -> list[EquivarianceError]:
     if rep.is_by_irreps:
-        parts = [(block.irrep.name, where) for block, where in zip(rep.blocks, rep.slices, strict=True)]
+        parts = [(b.irrep.name, where, b.multiplicity) for b, where in zip(rep.blocks, rep.slices, strict=True)]
     else:
-        parts = [(str(rep), slice(0, rep.dim))]
+        parts = [(str(rep), slice(0, rep.dim), 1)]
     whole = float(plain.norm())
     rows = []
-    for name, where in parts:
-        size = float(torch.linalg.matrix_norm(rho[where, where], 2))
+    for name, where, m in parts:
+        size = float(torch.linalg.matrix_norm(rho[where, where][::m, ::m], 2))  # ρ of one of the channels
         # A block that is exactly 0 (an unreachable one) is measured against the whole output.
         scale = float(plain[..., where].norm()) or whole or 1.0
         rows.append(EquivarianceError(name, element, size, float(difference[..., where].norm()) / (size * scale)))
