@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -141,6 +143,28 @@ def test_features_are_rotated_by_blocks() -> None:
         torch.testing.assert_close(turned, torch.from_numpy(rep.matrix(element(rep.group, abc_i))) @ one)
     mapped = torch.func.vmap(lambda x, a: layer.apply_to(x, layer.from_angles(*a)))(x, abc)
     torch.testing.assert_close(mapped, y)
+
+
+def test_no_rotations_other_strides_and_functional_gradients() -> None:
+    rep = tw.Rep(tw.group("SO(3)"), "2x0 + 3x1 + 2x2")
+    layer, abc = WignerMatrices(rep, dtype=FLOAT), angles(4)
+    R, q = rotation_from_angles(*abc.T), quaternion_from_angles(*abc.T)
+    for f, x in ((layer.from_matrix, R), (layer.from_quaternion, q), (lambda x: layer.from_angles(*x.mT), abc)):
+        whole = f(x)
+        strided = torch.stack([x, x], dim=-1)[..., 0]
+        assert not strided.is_contiguous()
+        for D, same, empty in zip(whole, f(strided), f(x[:0]), strict=True):
+            torch.testing.assert_close(same, D)
+            assert empty.shape == (0, *D.shape[1:])
+
+        def total(x: torch.Tensor, f: Callable[..., tuple[torch.Tensor, ...]] = f) -> torch.Tensor:
+            return torch.stack([D.sin().sum() for D in f(x)]).sum()
+
+        own = x.clone().requires_grad_()
+        (expected,) = torch.autograd.grad(total(own), own)
+        torch.testing.assert_close(torch.func.grad(total)(x), expected)
+    with pytest.raises(AssertionError):  # turned by another rotation
+        torch.testing.assert_close(layer.from_matrix(R)[1], layer.from_matrix(R.mT)[1])
 
 
 def test_refusals() -> None:

@@ -63,21 +63,27 @@ class IrrepMatrices(nn.Module):
         for step in self.steps:
             C = clebsch_gordan(step.parent, vector, step.irrep)[0]
             self.maps.append(Constant(C, dtype=dtype, device=device))
+        # Places in the list of matrices, so that nothing is looked up by irrep while it runs (torch.compile).
+        made = [vector.group.trivial, vector, *(step.irrep for step in self.steps)]
+        place = {irrep: i for i, irrep in enumerate(made)}
+        self._parents = [place[step.parent] for step in self.steps]
+        self._wanted = [place[irrep] for irrep in self.irreps]
+        self._dims = [irrep.real_dim for irrep in made]
 
     def forward(self, matrix: Float[Tensor, "*batch d d"]) -> tuple[Tensor, ...]:
-        if matrix.shape[-1] != self.vector.real_dim:
+        n = self._dims[1]
+        if matrix.shape[-1] != n:
             raise RepresentationError(
                 f"these are not matrices of {self.vector}",
                 received=f"shape {tuple(matrix.shape)}",
-                expected=f"[..., {self.vector.real_dim}, {self.vector.real_dim}]",
+                expected=f"[..., {n}, {n}]",
             )
-        known = {self.vector.group.trivial: torch.ones_like(matrix[..., :1, :1]), self.vector: matrix}
-        for step, constant in zip(self.steps, self.maps, strict=True):
-            b, n, d = step.parent.real_dim, self.vector.real_dim, step.irrep.real_dim
-            C = constant().to(matrix.dtype).reshape(b * n, d)
-            product = known[step.parent][..., :, None, :, None] * matrix[..., None, :, None, :]
-            known[step.irrep] = C.T @ (product.flatten(-2).flatten(-3, -2) @ C)
-        return tuple(known[irrep] for irrep in self.irreps)
+        known = [torch.ones_like(matrix[..., :1, :1]), matrix]
+        for parent, constant in zip(self._parents, self.maps, strict=True):
+            C = constant().to(matrix.dtype).flatten(0, 1)  # [d_parent d_v, d]
+            product = known[parent][..., :, None, :, None] * matrix[..., None, :, None, :]
+            known.append(C.T @ (product.flatten(-2).flatten(-3, -2) @ C))
+        return tuple(known[place] for place in self._wanted)
 
     def extra_repr(self) -> str:
         """What comes from what."""
