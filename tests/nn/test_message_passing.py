@@ -82,12 +82,15 @@ def test_fused_equals_reference_to_second_order(case: tuple[str, ...], weights: 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("share", [2, 3, 6])
-def test_consecutive_edges_may_share_their_weights(share: int, backend: str) -> None:
+@pytest.mark.parametrize("graphs", [1, 20])  # many are worked on graph by graph, few of them pass by pass
+def test_consecutive_edges_may_share_their_weights(graphs: int, share: int, backend: str) -> None:
     layer = build(CASES[0], backend=backend)
-    sender, receiver = SENDERS[:6], RECEIVERS[:6]
-    x, y = normal(NODES, layer.rep_1.dim).requires_grad_(), normal(6, layer.rep_2.dim).requires_grad_()
-    few = normal(6 // share, layer.weight_numel).requires_grad_()
-    g = normal(NODES, layer.rep_out.dim, seed=1)
+    first_node = NODES * torch.arange(graphs).repeat_interleave(6)
+    sender, receiver = (ends[:6].repeat(graphs) + first_node for ends in (SENDERS, RECEIVERS))
+    edges, nodes = 6 * graphs, NODES * graphs
+    x, y = normal(nodes, layer.rep_1.dim).requires_grad_(), normal(edges, layer.rep_2.dim).requires_grad_()
+    few = normal(edges // share, layer.weight_numel).requires_grad_()
+    g = normal(nodes, layer.rep_out.dim, seed=1)
     results = []
     for weight in (few, few.repeat_interleave(share, dim=0)):
         out = layer(x, y, sender, receiver, weight)
@@ -97,7 +100,7 @@ def test_consecutive_edges_may_share_their_weights(share: int, backend: str) -> 
     for a, b in zip(*results, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-11)
     with pytest.raises(ConfigurationError, match="the product needs weights for every sample"):
-        layer(x, y, sender, receiver, normal(4, layer.weight_numel))
+        layer(x, y, sender, receiver, normal(edges - 1, layer.weight_numel))
 
 
 @needs_compiler

@@ -25,7 +25,8 @@ class LorentzGroupNetworkConfig(JetNetworkConfig):
     max_degree:
         Of the polynomials of p_i − p_j.
     width:
-        Of the network that makes a message's weights from invariants, and of the last layer.
+        Of the one hidden layer that makes a message's weights from invariants (a sum of bumps in the
+        publication), and of the last layer.
     dropout:
         Of the last layer.
     """
@@ -61,8 +62,8 @@ class LorentzGroupNetwork(JetNetwork):
             TensorProductNetworkConfig(
                 group="SO(1,3)", vector="(1/2,1/2)", rep_in=f"{3 + config.n_labels}x(0,0) + 2x(1/2,1/2)",
                 hidden=config.hidden, rep_out=f"{config.width}x(0,0)", channels=config.channels, layers=config.layers,
-                max_degree=config.max_degree, directions=False, radial_width=config.width, normalise=True,
-                neighbours=50.0, smallest=0.1, largest=1e3,
+                max_degree=config.max_degree, directions=False, radial_width=config.width, radial_depth=1,
+                normalise=True, neighbours=50.0, smallest=0.1, largest=1e3,
                 pooling="mean" if config.target == "logits" else "none",
             )
         )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import sqrt
+from typing import cast
 
 import torch
 from jaxtyping import Float, Int
@@ -83,8 +85,9 @@ class EdgeWeights(nn.Module):
         for end, index in ((self.sender, sender), (self.receiver, receiver)):
             if end is not None and index is not None:
                 h = h + end(x).index_select(0, index)
-        h = self.activation(h)
-        for layer in self.hidden:
-            h = self.activation(layer(h))
-        w: Tensor = self.out(h)
-        return w
+        # The activation's factor multiplies the weights, which are fewer numbers than edges have.
+        function, factor = self.activation.function, self.activation.factor
+        h = function(h)
+        for layer in cast(Iterable[nn.Linear], self.hidden):
+            h = function(nn.functional.linear(h, factor * layer.weight, layer.bias))
+        return nn.functional.linear(h, factor * self.out.weight)

@@ -59,7 +59,14 @@ def pairings(x: Tensor, y: Tensor, forms: Tensor) -> Tensor:
     """⟨x_u, y_v⟩ [..., n, m, m'] of features x [..., d, m] and y [..., d', m'] by n forms [n, d, d']."""
     x, y = widened(x), widened(y)
     with without_autocast(x):
-        return x.unsqueeze(-3).transpose(-1, -2) @ (forms.to(x.dtype) @ y.unsqueeze(-3))
+        # one product of matrices for all samples and forms, then one small one a sample
+        lowered = y.transpose(-1, -2) @ forms.to(x.dtype).permute(2, 0, 1).flatten(1)  # [..., m', n·d]
+        lowered = lowered.unflatten(-1, forms.shape[:2]).flatten(-3, -2)  # [..., m'·n, d]
+        right = x.transpose(-1, -2)
+        one = x.shape[-1] == 1
+        found = (lowered * right).sum(-1).unsqueeze(-2) if one else right @ lowered.transpose(-1, -2)
+        by_form: Tensor = found.unflatten(-1, (-1, len(forms))).movedim(-1, -3)
+        return by_form
 
 
 def gram(x: Tensor, forms: Tensor) -> Tensor:

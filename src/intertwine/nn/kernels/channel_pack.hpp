@@ -60,9 +60,10 @@ template <class T> T line_sum(const T *p) {
 #endif
 }
 
-template <class T, class Body> void over_channels(int32_t channels, Body &&body) {
+template <class T, int Widest = 4, class Body> void over_channels(int32_t channels, Body &&body) {
   int32_t u = 0;
-  for (; u + 4 * kLanes<T> <= channels; u += 4 * kLanes<T>) body(std::integral_constant<int, 4>{}, u);
+  if constexpr (Widest == 4)
+    for (; u + 4 * kLanes<T> <= channels; u += 4 * kLanes<T>) body(std::integral_constant<int, 4>{}, u);
   for (; u + kLanes<T> <= channels; u += kLanes<T>) body(std::integral_constant<int, 1>{}, u);
   for (; u < channels; ++u) body(std::integral_constant<int, 0>{}, u);
 }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "channel_pack.hpp"
-#include "lane_transpose.hpp"
 
 struct Plan {
   int64_t paths, rows, entries, terms, dim1, dim2, dim_w, dim_out;
@@ -13,6 +12,8 @@ struct Plan {
   const int32_t *row_entry, *row_out;                     // [rows + 1], [rows]
   const int32_t *entry_term, *entry_x1;                   // [entries + 1], [entries]
   const int32_t *term_x2;                                 // [terms]
+
+  int32_t widest = 0;  // channels of a path
 
   explicit Plan(const int32_t *word)
       : paths(word[0]), rows(word[1]), entries(word[2]), terms(word[3]), dim1(word[4]), dim2(word[5]), dim_w(word[6]), dim_out(word[7]) {
@@ -26,6 +27,7 @@ struct Plan {
     entry_term = take(entries + 1);
     entry_x1 = take(entries);
     term_x2 = take(terms);
+    for (int64_t p = 0; p < paths; ++p) widest = std::max(widest, path_channels[p]);
   }
 };
 
@@ -46,58 +48,67 @@ struct Samples {
   }
 };
 
-// The samples of each row, in their own order, by a counting sort: each sum has one thread and one order of its terms.
+// The samples of each row, in their own order, by a counting sort: each sum has one thread and one order of its terms. Of every
+// `share` consecutive samples only the one at place `pass`.
 class ByRow {
  public:
-  ByRow(int64_t rows, int64_t n, const int64_t *row) : identity_(row == nullptr) {
+  ByRow(int64_t rows, int64_t n, const int64_t *row, int64_t share = 1, int64_t pass = 0) : identity_(!row && share == 1), n_(n / share) {
     if (identity_) return;
     start_.assign(rows + 1, 0);
-    order_.resize(n);
-    for (int64_t e = 0; e < n; ++e) ++start_[row[e] + 1];
+    order_.resize(n_);
+    const auto of = [row](int64_t e) { return row ? row[e] : e; };
+    for (int64_t e = pass; e < n; e += share) ++start_[of(e) + 1];
     for (int64_t r = 0; r < rows; ++r) start_[r + 1] += start_[r];
     std::vector<int64_t> next(start_.begin(), start_.end() - 1);
-    for (int64_t e = 0; e < n; ++e) order_[next[row[e]]++] = e;
+    for (int64_t e = pass; e < n; e += share) order_[next[of(e)]++] = e;
   }
+  int64_t size() const { return n_; }
   int64_t begin(int64_t row) const { return identity_ ? row : start_[row]; }
   int64_t end(int64_t row) const { return identity_ ? row + 1 : start_[row + 1]; }
   int64_t operator[](int64_t k) const { return identity_ ? k : order_[k]; }
  private:
   bool identity_;
+  int64_t n_;
   std::vector<int64_t> start_, order_;
 };
 
-// M_p[i, k] = Σ_j C_p[i, j, k] x2[j] for all entries of all paths, made for a line of consecutive samples at once and kept
-// sample by sample. Samples are asked for in their order, each thread its own stretch.
+// How many samples are worked on together.
+constexpr int kTogether = 4;
+
+// M_p[i, k] = Σ_j C_p[i, j, k] x2[j] for all entries of all paths, made for a line of consecutive samples at once and kept few by
+// few: entry t of sample k is (*this)(k)[t * kTogether], with those of the samples after it, to the next multiple of kTogether,
+// beside it. Samples are asked for in their order, each thread its own stretch.
 template <class T> class Contracted {
  public:
-  Contracted(const Plan &q, const T *c, const ByRow &order, int64_t n, const T *x2)
-      : q_(q), c_(c), order_(order), n_(n), x2_(x2), x_(q.dim2 * kLanes<T>), lines_(q.entries * kLanes<T>), M_(q.entries * kLanes<T>) {}
+  Contracted(const Plan &q, const T *c, const ByRow &order, const T *x2)
+      : q_(q), c_(c), order_(order), x2_(x2), x_(q.dim2 * kLanes<T>), M_(q.entries * kLanes<T>) {}
   const T *operator()(int64_t k) {
     if (k / kLanes<T> != block_) fill(block_ = k / kLanes<T>);
-    return M_.at + k % kLanes<T> * q_.entries;
+    const int64_t at = k % kLanes<T>;
+    return M_.at + at / kTogether * kTogether * q_.entries + at % kTogether;
   }
  private:
   void fill(int64_t block) {
-    const int64_t first = block * kLanes<T>, count = std::min<int64_t>(kLanes<T>, n_ - first);
+    const int64_t first = block * kLanes<T>, count = std::min<int64_t>(kLanes<T>, order_.size() - first);
     for (int64_t l = 0; l < count; ++l) {
       const T *x = x2_ + order_[first + l] * q_.dim2;
       for (int64_t j = 0; j < q_.dim2; ++j) x_.at[j * kLanes<T> + l] = x[j];
     }
     using P = Pack<T, 1>;
+    alignas(64) T line[kLanes<T>];
     for (int64_t n = 0; n < q_.entries; ++n) {
       P sum = P::zero();
       for (int32_t t = q_.entry_term[n]; t < q_.entry_term[n + 1]; ++t) sum.fma(c_[t], P::load(x_.at + q_.term_x2[t] * kLanes<T>));
-      sum.store(lines_.at + n * kLanes<T>);
+      sum.store(line);
+      for (int64_t l = 0; l < kLanes<T>; l += kTogether) std::memcpy(M_.at + l * q_.entries + n * kTogether, line + l, kTogether * sizeof(T));
     }
-    transpose(lines_.at, kLanes<T>, q_.entries, kLanes<T>, M_.at, q_.entries);
   }
   const Plan &q_;
   const T *c_;
   const ByRow &order_;
-  int64_t n_;
   const T *x2_;
   int64_t block_ = -1;
-  Buffer<T> x_, lines_, M_;
+  Buffer<T> x_, M_;
 };
 
 // The same entries by the rows of x1 that they read, path by path: what the backward passes sum over.
@@ -157,43 +168,4 @@ class IntoX2 {
   }
  private:
   std::vector<int32_t> start_, entry_, term_;
-};
-
-// Gradients of weights: a row of its own for each sample; or, where a few consecutive samples share one (the two directions
-// of an edge), each in a pass of its own, so that no two threads meet at a row; or sums a thread at a time, added up in the
-// threads' order.
-template <class T> class WeightGradient {
- public:
-  WeightGradient(const Samples &s, int64_t dim, T *to)
-      : s_(s), dim_(dim), to_(to), share_(s.groups ? s.n / s.groups : 0), own_(to && share_ > 0 && share_ <= 4),
-        sums_(own_ || !to ? 0 : s.threads * s.groups * dim) {}
-  int64_t passes() const { return own_ && share_ > 1 ? share_ : 1; }
-  bool skips(int64_t e, int64_t pass) const { return passes() > 1 && e % share_ != pass; }
-  void put(int thread, int64_t e, const T *row, int64_t pass) {
-    if (own_) {
-      T *to = to_ + s_.row_w(e) * dim_;
-      if (share_ == 1) return flush(row, to, dim_);
-      if (pass == 0) std::memcpy(to, row, dim_ * sizeof(T));
-      else for (int64_t i = 0; i < dim_; ++i) to[i] += row[i];
-      return;
-    }
-    T *sum = sums_.data() + (thread * s_.groups + s_.row_w(e)) * dim_;
-    for (int64_t i = 0; i < dim_; ++i) sum[i] += row[i];
-  }
-  void finish() const {
-    if (own_ || !to_) return;
-    const int64_t size = s_.groups * dim_;
-    for (int64_t i = 0; i < size; ++i) {
-      T sum = 0;
-      for (int t = 0; t < s_.threads; ++t) sum += sums_[t * size + i];
-      to_[i] = sum;
-    }
-  }
- private:
-  const Samples &s_;
-  int64_t dim_;
-  T *to_;
-  int64_t share_;  // samples a row
-  bool own_;
-  std::vector<T> sums_;
 };
