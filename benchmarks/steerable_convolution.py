@@ -236,7 +236,8 @@ def build(rounds: int) -> None:
     ours_head = (
         "import importlib, pkgutil, time, torch, intertwine as tw; from intertwine import groups, nn, representations; "
         "[importlib.import_module(m.name) for p in (groups, representations, nn) "
-        "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.')]; nn.SteerableConvolution; tw.regular"
+        "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.') if 'triton' not in m.name]; "
+        "nn.SteerableConvolution; tw.regular"
     )
     their_head = "import time, torch; from escnn import gspaces, nn as enn"
     for title, (ours, theirs) in COLD.items():

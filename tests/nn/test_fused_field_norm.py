@@ -79,3 +79,12 @@ def test_refusals() -> None:
     rep = tw.Rep("SO(2)", "0 + 1")
     with pytest.raises(RepresentationError, match="different fields"):
         nn.FusedFieldNorm(nn.FieldBatchNorm(rep), nn.FieldGate(rep))
+
+
+def test_moments_under_autocast_are_those_of_float32() -> None:
+    layer = _pair("elu").train()
+    x = 3 + torch.randn(4, layer.rep_in.dim, 6, 6).bfloat16()
+    expected = layer(x.float())
+    with torch.autocast("cpu", torch.bfloat16):
+        for f in (layer, torch.nn.Sequential(layer.norm, layer.activation)):
+            torch.testing.assert_close(f(x), expected, rtol=1e-5, atol=1e-5)

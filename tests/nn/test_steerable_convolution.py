@@ -141,6 +141,19 @@ def test_export_and_eval_are_the_same_function_and_follow_the_weights() -> None:
     assert conv.float()(x.float()).dtype == torch.float32
 
 
+def test_autocast_rounds_the_whole_kernel_and_not_its_parts() -> None:
+    rep = 2 * tw.regular("C8")
+    layer = nn.SteerableConvolution(rep, rep, 5)
+    x = torch.randn(2, rep.dim, 9, 9).bfloat16()
+    with torch.no_grad():
+        weight, bias = layer.kernel()
+    assert bias is not None
+    with torch.autocast("cpu", torch.bfloat16):
+        found = layer(x)
+    expected = torch.nn.functional.conv2d(x, weight.bfloat16(), bias.bfloat16(), padding=2)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
 def test_compiles_to_one_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # shape checks are no part of a graph
     conv = nn.SteerableConvolution(tw.Rep("SO(2)", "2x0"), tw.Rep("SO(2)", "2x0 + 1"), 5)

@@ -56,9 +56,9 @@ def test_a_group_made_by_generators_is_not_cached() -> None:
     from intertwine.groups.finite_group import FiniteGroup
 
     cyclic = FiniteGroup.from_permutations([[1, 2, 0]], name="C4")  # of order 3, whatever it is called
-    assert not table_cache._is_named(cyclic)
-    assert table_cache._is_named(tw.group("C4"))
-    assert table_cache._is_named(tw.group("SU(3)xU(1)"))
+    assert not table_cache.is_named(cyclic)
+    assert table_cache.is_named(tw.group("C4"))
+    assert table_cache.is_named(tw.group("SU(3)xU(1)"))
 
 
 def test_the_engines_source_is_in_the_key() -> None:

@@ -53,6 +53,17 @@ def test_learns_and_goes_on_from_a_checkpoint_to_the_same_result(tmp_path: Path)
         torch.testing.assert_close(p, q, rtol=0, atol=0)
 
 
+def test_bfloat16_learns_as_well() -> None:
+    images, labels = _problem()
+    network = _network()
+    kinds = []
+    network[0].register_forward_hook(lambda module, inputs, output: kinds.append(output.dtype))
+    fit_classifier(network, images, labels, SETTINGS.model_copy(update={"precision": "bfloat16"}), 3)
+    assert set(kinds) == {torch.bfloat16}
+    assert {p.dtype for p in network.parameters()} == {torch.float32}
+    assert float((predict_classes(network, images) == labels).float().mean()) > 0.95
+
+
 def test_refusals() -> None:
     images, labels = _problem()
     with pytest.raises(ConfigurationError, match="do not fit"):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from torch import Tensor, nn
 
 from intertwine.nn.circular_harmonics import CircularHarmonicConvolution
+from intertwine.nn.full_precision import widened
 
 
 class HNetConfig(BaseModel):
@@ -34,7 +35,7 @@ class MagnitudeNorm(nn.Module):
         self.norm = nn.BatchNorm1d(channels * orders)
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels *sites"]:
-        z = field.unflatten(1, (self.orders, 2, -1))
+        z = widened(field).unflatten(1, (self.orders, 2, -1))
         size = (z.square().sum(2) + 1e-12).sqrt()  # [batch, orders, channels, *sites]
         flat = size.flatten(1, 2).flatten(2)
         factor = torch.relu(self.norm(flat)).view(size.shape) / size
@@ -79,7 +80,7 @@ class HNet(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
     def forward(self, images: Float[Tensor, "batch channels rows columns"]) -> Float[Tensor, "batch classes"]:
-        z = self.body(images).unflatten(1, (self.config.orders, 2, -1))
+        z = widened(self.body(images)).unflatten(1, (self.config.orders, 2, -1))
         sizes = (z.square().sum(2) + 1e-12).sqrt().sum(1)
         scores: Tensor = sizes.flatten(2).mean(2) + self.bias
         return scores

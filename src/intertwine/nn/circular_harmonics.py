@@ -13,6 +13,7 @@ from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.groups.names import group
 from intertwine.nn.constant import Constant
 from intertwine.nn.field_module import FieldModule
+from intertwine.nn.full_precision import without_autocast
 from intertwine.representations import Rep
 from intertwine.representations.kernels.radial_profile import RadialProfile
 from intertwine.representations.kernels.stencil_functions import stencil_points
@@ -95,7 +96,9 @@ class CircularHarmonicConvolution(FieldModule):
 
     def forward(self, field: Float[Tensor, "batch channels rows columns"]) -> Float[Tensor, "batch out rows2 columns2"]:
         self.check_field(field, 2)
-        return nn.functional.conv2d(field, self.weight(), None, 1, self.padding)
+        with without_autocast(field):
+            weight = self.weight()
+        return nn.functional.conv2d(field, weight, None, 1, self.padding)
 
 
 def _harmonics(kernel: int, orders_in: int, orders: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from intertwine.nn.constant import Constant
 from intertwine.nn.field_module import FieldModule
 from intertwine.nn.field_units import field_units
+from intertwine.nn.full_precision import in_full_precision
 from intertwine.representations import Rep
 
 
@@ -62,6 +63,9 @@ class FieldBatchNorm(FieldModule):
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels *sites"]:
         self.check_field(field)
+        return in_full_precision(self._normalised, field)
+
+    def _normalised(self, field: Tensor) -> Tensor:
         if self.training:
             axes = (0, *range(2, field.ndim))
             wide = field.float() if field.dtype.itemsize < 4 else field

@@ -13,6 +13,7 @@ from intertwine.nn.field_batch_norm import FieldBatchNorm
 from intertwine.nn.field_gate import FieldGate
 from intertwine.nn.field_module import FieldModule
 from intertwine.nn.fourier_activation import FourierActivation
+from intertwine.nn.full_precision import in_full_precision
 from intertwine.nn.native_field_norm import applied, native_runs, normalised
 
 
@@ -38,6 +39,9 @@ class FusedFieldNorm(FieldModule):
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch out *sites"]:
         self.check_field(field)
+        return in_full_precision(self._normalised, field)
+
+    def _normalised(self, field: Tensor) -> Tensor:
         if self._groups is None or not native_runs(field):
             y: Tensor = self.activation(self.norm(field))
             return y

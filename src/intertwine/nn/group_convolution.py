@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from intertwine.groups.group import Group
 from intertwine.groups.names import group as named_group
 from intertwine.nn.steerable_convolution import SteerableConvolution
 from intertwine.representations import Rep, regular
-from intertwine.representations.kernels.function_space import FunctionSpace
-from intertwine.representations.kernels.stencil_functions import acts_on_lattice, stencil_functions
+from intertwine.representations.kernels.scalar_functions import ScalarFunctions
+from intertwine.representations.kernels.stencil_functions import acts_on_lattice
 
 
 class GroupConvolution(SteerableConvolution):
@@ -46,8 +45,8 @@ class GroupConvolution(SteerableConvolution):
         fields_in = Rep(G, [(in_channels, G.trivial)]) if lifting else in_channels * regular(G)
         super().__init__(fields_in, out_channels * regular(G), kernel, **options)
 
-    def functions(self, size: tuple[int, ...]) -> Sequence[FunctionSpace]:
+    def functions(self, size: tuple[int, ...]) -> ScalarFunctions:
         """Every point of the stencil where the group permutes them, harmonics otherwise."""
         if acts_on_lattice(self.vector):
-            return stencil_functions(self.vector, size)
+            return ScalarFunctions.stencil(self.vector, size)
         return super().functions(size)

@@ -12,8 +12,8 @@ from intertwine.nn.lattice_convolution import lattice_convolution
 from intertwine.nn.lattice_sites import per_direction
 from intertwine.nn.steerable_kernel import SteerableKernel
 from intertwine.representations import Rep
+from intertwine.representations.kernels.scalar_functions import ScalarFunctions
 from intertwine.representations.kernels.space_action import space_action
-from intertwine.representations.kernels.stencil_functions import stencil_functions
 
 
 class LatticeSteerableConvolution(FieldModule):
@@ -67,7 +67,7 @@ class LatticeSteerableConvolution(FieldModule):
         self.dilation = per_direction(dilation, dimension, "dilation")
         size = per_direction(kernel, dimension, "kernel")
         self.kernel = SteerableKernel(
-            rep_in, rep_out, stencil_functions(self.vector, size), size, bias=bias, dtype=dtype, device=device
+            rep_in, rep_out, ScalarFunctions.stencil(self.vector, size), size, bias=bias, dtype=dtype, device=device
         )
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch out *sites"]:

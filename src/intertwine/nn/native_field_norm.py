@@ -22,7 +22,6 @@ def native_runs(field: Tensor) -> bool:
         field.device.type == "cpu"
         and field.dtype == torch.float32
         and field.numel() > 0
-        and not torch.is_autocast_enabled("cpu")
         and torch._C._functorch.peek_interpreter_stack() is None  # torch.func transforms see torch's own operators
         and not torch.compiler.is_compiling()
         and compiler() is not None

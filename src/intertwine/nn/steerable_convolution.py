@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -11,14 +11,13 @@ from torch import Tensor, nn
 
 from intertwine.errors import ConfigurationError
 from intertwine.nn.field_module import FieldModule
+from intertwine.nn.full_precision import without_autocast
 from intertwine.nn.lattice_sites import per_direction
 from intertwine.nn.steerable_kernel import SteerableKernel
 from intertwine.representations import Rep
-from intertwine.representations.kernels.function_space import FunctionSpace
-from intertwine.representations.kernels.harmonic_functions import harmonic_functions
 from intertwine.representations.kernels.radial_profile import RadialProfile
+from intertwine.representations.kernels.scalar_functions import ScalarFunctions
 from intertwine.representations.kernels.space_action import space_action
-from intertwine.representations.kernels.stencil_functions import stencil_points
 
 _CONVOLUTIONS: dict[int, Callable[..., Tensor]] = {2: nn.functional.conv2d, 3: nn.functional.conv3d}
 _MODULES: dict[int, Callable[..., nn.Conv2d | nn.Conv3d]] = {2: nn.Conv2d, 3: nn.Conv3d}
@@ -97,13 +96,14 @@ class SteerableConvolution(FieldModule):
             rep_in, rep_out, self.functions(size), size, bias=bias, dtype=dtype, device=device
         )
 
-    def functions(self, size: tuple[int, ...]) -> Sequence[FunctionSpace]:
+    def functions(self, size: tuple[int, ...]) -> ScalarFunctions:
         """The scalar functions that the kernels are made of."""
-        return harmonic_functions(self.vector, stencil_points(size), self.profile)
+        return ScalarFunctions.harmonics(self.vector, size, self.profile)
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch out *out_sites"]:
         self.check_field(field, self.dimension)
-        weight, bias = self.kernel.expanded()
+        with without_autocast(field):  # rounded to half precision once, as a whole: grid symmetries stay exact
+            weight, bias = self.kernel.expanded()
         return _CONVOLUTIONS[self.dimension](field, weight, bias, self.stride, self.padding, self.dilation)
 
     def export(self) -> nn.Conv2d | nn.Conv3d:

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from intertwine.errors import RepresentationError
 from intertwine.nn.constant import Constant
 from intertwine.representations import Rep
-from intertwine.representations.kernels.function_space import FunctionSpace
-from intertwine.representations.kernels.kernel_basis import KernelBasis, kernel_basis
+from intertwine.representations.kernels.basis_cache import kernel_bases
+from intertwine.representations.kernels.kernel_basis import KernelBasis
+from intertwine.representations.kernels.scalar_functions import ScalarFunctions
 
 
 class _Pair(NamedTuple):
@@ -45,7 +46,7 @@ class SteerableKernel(nn.Module):
         self,
         rep_in: Rep,
         rep_out: Rep,
-        functions: Sequence[FunctionSpace],
+        functions: ScalarFunctions,
         kernel: tuple[int, ...],
         *,
         bias: bool = True,
@@ -58,14 +59,15 @@ class SteerableKernel(nn.Module):
         self.pairs: list[list[_Pair]] = []
         self.bases = nn.ModuleList()
         scales = []
-        known: dict[tuple[int, int], KernelBasis] = {}
+        wanted = {
+            (_number(rep_in.units, unit_in), _number(rep_out.units, unit_out)): (unit_in, unit_out)
+            for _, unit_out in rep_out.units for _, unit_in in rep_in.units
+        }  # fmt: skip
+        known = dict(zip(wanted, kernel_bases(functions, list(wanted.values())), strict=True))
         for copies_out, unit_out in rep_out.units:
             row, found = [], []
             for copies_in, unit_in in rep_in.units:
-                key = (_number(rep_in.units, unit_in), _number(rep_out.units, unit_out))
-                if key not in known:
-                    known[key] = kernel_basis(functions, unit_in, unit_out)
-                basis = known[key]
+                basis = known[_number(rep_in.units, unit_in), _number(rep_out.units, unit_out)]
                 row.append(_Pair(copies_in, copies_out, unit_in.dim, unit_out.dim, len(basis.kernels)))
                 flat = unit_out.dim * prod(kernel) * unit_in.dim
                 columns = basis.kernels.transpose(1, 2, 3, 0).reshape(flat, len(basis.kernels))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from intertwine.nn.steerable_convolution import SteerableConvolution
-from intertwine.representations.kernels.function_space import FunctionSpace
-from intertwine.representations.kernels.stencil_functions import stencil_functions
+from intertwine.representations.kernels.scalar_functions import ScalarFunctions
 
 
 class StencilConvolution(SteerableConvolution):
@@ -16,6 +13,6 @@ class StencilConvolution(SteerableConvolution):
     Raises ConfigurationError for a group that does not take the grid to itself.
     """
 
-    def functions(self, size: tuple[int, ...]) -> Sequence[FunctionSpace]:
+    def functions(self, size: tuple[int, ...]) -> ScalarFunctions:
         """Every point of the stencil, by orbits of the group."""
-        return stencil_functions(self.vector, size)
+        return ScalarFunctions.stencil(self.vector, size)

@@ -37,7 +37,7 @@ def large_table(
     group: Group, key: tuple[Hashable, ...], build: Callable[[], dict[str, NDArray[np.generic]]]
 ) -> dict[str, NDArray[np.generic]]:
     """The arrays of the key from a file of their own, or built and, where that took long, stored."""
-    if folder() is None or not _is_named(group):
+    if folder() is None or not is_named(group):
         return build()
     return cached(NAMESPACE, engine_version(), (group.name, *key), build, min_seconds=_WORTH_STORING)
 
@@ -45,13 +45,14 @@ def large_table(
 def _pack(group: Group) -> Pack | None:
     derived = group.theory.derived
     if "pack" not in derived:
-        usable = folder() is not None and _is_named(group)
+        usable = folder() is not None and is_named(group)
         derived["pack"] = Pack(NAMESPACE, engine_version(), group.name) if usable else None
     found: Pack | None = derived["pack"]
     return found
 
 
-def _is_named(group: Group) -> bool:
+def is_named(group: Group) -> bool:
+    """Whether the name alone says which group it is."""
     from intertwine.groups.names import group as parse_group
 
     try:

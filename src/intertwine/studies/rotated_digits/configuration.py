@@ -8,14 +8,21 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from intertwine.studies.study import Configuration
 
-# Stages as (channels, kernel, pooled).
-Stages = tuple[tuple[int, int, bool], ...]
+# Stages as (channels, kernel, pooled, padding).
+Stages = tuple[tuple[int, int, bool, int], ...]
+MAIN = ("augmented CNN", "H-Net", "C8")
+# processor time of a training step of 64 digits at width 8 in bfloat16, one thread of an x86 cloud VM (AVX-512)
+MILLISECONDS = {
+    "CNN": 45, "augmented CNN": 45, "p4": 48, "p4m": 66, "H-Net": 230, "C8": 97, "C16": 107, "D8": 107, "SO(2)": 91,
+}  # fmt: skip
 
 
 class Entry(BaseModel):
     """One network of the comparison, and how long it trains.
 
-    `steps` are those on the largest set; smaller ones train for fewer, in proportion to the square root of their size.
+    `steps` are those on the largest set. Smaller ones train for `smaller_steps` (or `steps`) times the square root of
+    their share of it, upright digits for `upright_steps` (or `steps`). `precision` is that of the training,
+    `milliseconds` what a step is expected to take.
     `options` go to `ImageNetworkConfig` (or `HNetConfig`).
     """
 
@@ -25,22 +32,28 @@ class Entry(BaseModel):
     stages: Stages = ()
     options: dict[str, Any] = {}
     steps: PositiveInt
+    smaller_steps: PositiveInt | None = None
+    upright_steps: PositiveInt | None = None
     learning_rate: float = 1e-2
     rotate: bool = False
     shift: float = 0.0
     scale: float = 0.0
+    precision: Literal["float32", "bfloat16"] = "float32"
+    milliseconds: float = 100.0
 
 
 class RotatedDigitsConfiguration(Configuration):
     """Parameters of the study.
 
-    sizes: training sets, nested; the last one is the whole. n_test: digits tested on. upright: the networks that are
+    sizes: training sets, nested; the last one is the whole. n_test, n_smaller_test: digits tested on after training on
+    the largest set and on smaller ones. upright: the networks that are
     also trained on upright digits and tested against the angle. angles: those, in degrees.
     """
 
     networks: dict[str, Entry]
     sizes: tuple[int, ...]
     n_test: int
+    n_smaller_test: int
     batch: int = 64
     upright: tuple[str, ...] = ()
     upright_size: int
@@ -48,55 +61,73 @@ class RotatedDigitsConfiguration(Configuration):
     angles: tuple[float, ...] = tuple(range(0, 361, 15))
 
 
-def _networks(width: int, steps: int) -> dict[str, Entry]:
-    """The steerable networks cost about the same a step; the plain ones, cheaper, get three times the steps.
+def _networks(width: int, main: float, other: float, smaller: float, upright: float) -> dict[str, Entry]:
+    """Width 8 gives the H-Net of the paper and less than 50 000 parameters everywhere but in the plain networks.
 
-    Width 8 gives the H-Net of the paper and less than 50 000 parameters everywhere but in the plain networks.
+    The last four are processor minutes, of the machine that `MILLISECONDS` was measured on: on the largest set for the
+    three networks of the comparison at equal time, for the others, for the largest of the smaller sets (taken to be a
+    quarter of it), and on upright digits.
     """
     w = width
-    eight: Stages = ((w, 7, True), (w + 2, 5, False), (w + 4, 5, True), (w + 6, 5, False))
-    half: Stages = tuple((max(1, c // 2), k, p) for c, k, p in eight)
-    mirrored: Stages = tuple((max(1, round(0.7 * c)), k, p) for c, k, p in eight)
-    plain: Stages = tuple((4 * c, k, p) for c, k, p in eight)
+    widths = (0.75 * w, 1.25 * w, 1.75 * w, 1.75 * w)
     head = {"head": (64,), "dropout": 0.2}
-    moved: dict[str, Any] = {"shift": 1.0, "scale": 0.1}
-    return {
-        "CNN": Entry(model="plain", stages=plain, options={"group": "C1", **head}, steps=3 * steps, **moved,
-                     learning_rate=5e-3),
-        "augmented CNN": Entry(model="plain", stages=plain, options={"group": "C1", **head}, steps=3 * steps,
-                               rotate=True, **moved, learning_rate=5e-3),
-        "p4": Entry(model="steerable", stages=eight, options={"group": "C4", "kernels": "stencil", **head},
-                    steps=steps, **moved),
-        "p4m": Entry(model="steerable", stages=mirrored, options={"group": "D4", "kernels": "stencil", **head},
-                     steps=steps, **moved),
-        "H-Net": Entry(model="h-net", options={"channels": (w, 2 * w, 4 * w + 3)}, steps=steps, **moved),
-        "C8": Entry(model="steerable", stages=eight, options={"group": "C8", **head}, steps=steps, **moved),
-        "C16": Entry(model="steerable", stages=half, options={"group": "C16", **head}, steps=steps, **moved),
-        "D8": Entry(model="steerable", stages=half, options={"group": "D8", **head}, steps=steps, **moved),
-        "SO(2)": Entry(model="steerable", stages=eight, options={"group": "SO(2)", "fields": "0 + 1 + 2", **head},
-                       steps=steps, **moved),
+    entries: dict[str, dict[str, Any]] = {
+        "CNN": {"model": "plain", "stages": _stages(widths, 4.6), "options": {"group": "C1", **head}},
+        "augmented CNN": {"model": "plain", "stages": _stages(widths, 4.6), "options": {"group": "C1", **head},
+                          "rotate": True},
+        "p4": {"stages": _stages(widths, 1.0), "options": {"group": "C4", "kernels": "stencil", **head}},
+        "p4m": {"stages": _stages(widths, 0.7), "options": {"group": "D4", "kernels": "stencil", **head}},
+        "H-Net": {"model": "h-net", "options": {"channels": (w, 2 * w, 4 * w + 3)}},
+        "C8": {"stages": _stages(widths, 1.0), "options": {"group": "C8", **head}},
+        "C16": {"stages": _stages(widths, 0.5), "options": {"group": "C16", **head}},
+        "D8": {"stages": _stages(widths, 0.5), "options": {"group": "D8", **head}},
+        "SO(2)": {"stages": _stages(widths, 1.0), "options": {"group": "SO(2)", "fields": "0 + 1 + 2", **head}},
     }  # fmt: skip
+    found = {}
+    for name, entry in entries.items():
+        milliseconds = MILLISECONDS[name] * (w / 8) ** 2
+        per_minute = 60e3 / milliseconds
+        minutes = main if name in MAIN else other
+        found[name] = Entry(
+            **{"model": "steerable", **entry}, steps=round(minutes * per_minute) or 1,
+            smaller_steps=round(2 * smaller * per_minute) or 1, upright_steps=round(upright * per_minute) or 1,
+            learning_rate=5e-3 if "CNN" in name else 1e-2, shift=1.0, scale=0.1, precision="bfloat16",
+            milliseconds=milliseconds,
+        )  # fmt: skip
+    return found
+
+
+def _stages(widths: tuple[float, ...], factor: float) -> Stages:
+    """7×7 without the outermost points (28 → 24), then 5×5, pooled after the first two: 24, 12, 6."""
+    c1, c2, c3, c4 = (max(1, round(factor * c)) for c in widths)
+    return (c1, 7, True, 1), (c2, 5, True, 2), (c3, 5, False, 2), (c4, 5, False, 2)
 
 
 STANDARD = RotatedDigitsConfiguration(
-    networks=_networks(8, 12_000), sizes=(100, 300, 1000, 3000, 12_000), n_test=50_000,
-    upright=("CNN", "augmented CNN", "p4", "H-Net", "C8", "C16", "SO(2)"), upright_size=12_000, n_upright_test=2000,
+    networks=_networks(8, 7.0, 1.0, 0.35, 0.4), sizes=(100, 300, 1000, 3000, 12_000), n_test=50_000,
+    n_smaller_test=5000, upright=("CNN", "augmented CNN", "p4", "H-Net", "C8", "C16", "SO(2)"),
+    upright_size=12_000, n_upright_test=1000,
+    angles=tuple(11.25 * k for k in range(17)),
 )  # fmt: skip
 _SHORT = {
-    "networks": {k: v for k, v in _networks(2, 300).items() if k in ("CNN", "augmented CNN", "p4", "C8", "H-Net")}
-}
+    name: entry for name, entry in _networks(2, 0.5, 0.5, 0.25, 0.5).items()
+    if name in ("CNN", "augmented CNN", "p4", "C8", "H-Net")
+}  # fmt: skip
 QUICK = STANDARD.model_copy(
-    update=_SHORT | {"sizes": (300, 1000), "n_test": 2000, "upright": ("CNN", "C8"), "upright_size": 1000,
-                     "n_upright_test": 200, "angles": tuple(range(0, 181, 45))}
+    update={
+        "networks": _SHORT, "sizes": (300, 1000), "n_test": 2000, "n_smaller_test": 2000, "upright": ("CNN", "C8"),
+        "upright_size": 1000, "n_upright_test": 200, "angles": tuple(range(0, 181, 45)),
+    }
 )  # fmt: skip
-PAPER = STANDARD.model_copy(update={"networks": _networks(16, 60_000)})
+PAPER = STANDARD.model_copy(update={"networks": _networks(16, 300.0, 300.0, 150.0, 100.0)})
 TINY = QUICK.model_copy(
     update={
         "networks": {
-            name: entry.model_copy(update={"steps": 2})
-            for name, entry in _networks(2, 2).items() if name in ("CNN", "C8", "H-Net")
+            name: entry.model_copy(update={"steps": 2, "smaller_steps": 2, "upright_steps": 2})
+            for name, entry in _networks(2, 1e-6, 1e-6, 1e-6, 1e-6).items() if name in ("CNN", "C8", "H-Net")
         },
-        "sizes": (40,), "n_test": 50, "upright_size": 40, "n_upright_test": 20, "angles": (0.0, 90.0),
+        "sizes": (40,), "n_test": 50, "n_smaller_test": 50, "upright_size": 40, "n_upright_test": 20,
+        "angles": (0.0, 90.0),
     }
 )  # fmt: skip
 PRESETS = {"quick": QUICK, "standard": STANDARD, "paper": PAPER, "tiny": TINY}

@@ -31,19 +31,29 @@ def all_steps(configuration: RotatedDigitsConfiguration, seed: int) -> list[Step
     steps = [Step("digits", make_digits(c, seed), seconds=10)]
     for name, entry in c.networks.items():
         for size in c.sizes:
-            seconds = 0.06 * c.batch / 64 * scaled_steps(c, entry, size) + c.n_test * 1e-3
+            seconds = 1e-3 * (entry.milliseconds * steps_at(c, entry, size) + tested(c, size))
             one = seed_of(seed, "train", name, str(size))
             steps.append(Step(train_step(name, size), train(c, name, size, one), needs=("digits",), seconds=seconds))
     for name in c.upright:
-        seconds = 0.06 * scaled_steps(c, c.networks[name], c.upright_size)
+        entry = c.networks[name]
+        steps_upright = entry.upright_steps or entry.steps
+        seconds = 1e-3 * (entry.milliseconds * steps_upright + len(c.angles) * c.n_upright_test)
         one = seed_of(seed, "upright", name)
         steps.append(Step(upright_step(name), train_upright(c, name, one), needs=("digits",), seconds=seconds))
     return steps
 
 
-def scaled_steps(configuration: RotatedDigitsConfiguration, entry: Entry, size: int) -> int:
-    """Steps for a smaller set, in proportion to the square root of its size."""
-    return max(1, round(entry.steps * sqrt(size / configuration.sizes[-1])))
+def steps_at(configuration: RotatedDigitsConfiguration, entry: Entry, size: int) -> int:
+    """Steps on a training set of that size; on smaller sets in proportion to the square root of it."""
+    whole = configuration.sizes[-1]
+    if size >= whole:
+        return entry.steps
+    return max(1, round((entry.smaller_steps or entry.steps) * sqrt(size / whole)))
+
+
+def tested(configuration: RotatedDigitsConfiguration, size: int) -> int:
+    """How many digits a network is tested on after training on so many."""
+    return configuration.n_test if size >= configuration.sizes[-1] else configuration.n_smaller_test
 
 
 def make_digits(configuration: RotatedDigitsConfiguration, seed: int) -> Callable[[StepContext], StepResult]:
@@ -82,9 +92,11 @@ def train(
         digits = context.results.arrays("digits")
         images = torch.from_numpy(digits["train"][:size])[:, None]
         labels = torch.from_numpy(digits["train_labels"][:size])
-        network, values = _fitted(configuration, name, images, labels, seed, context)
-        found = predict_classes(_fast(network), torch.from_numpy(digits["test"])[:, None])
-        wrong = (found.numpy() != digits["test_labels"]).mean()
+        steps = steps_at(configuration, configuration.networks[name], size)
+        network, values = _fitted(configuration, name, images, labels, steps, seed, context)
+        n = tested(configuration, size)
+        found = predict_classes(_fast(network), torch.from_numpy(digits["test"][:n])[:, None])
+        wrong = (found.numpy() != digits["test_labels"][:n]).mean()
         return StepResult({**values, "error": float(wrong)})
 
     return run
@@ -106,7 +118,8 @@ def train_upright(
         digits = context.results.arrays("digits")
         images = torch.from_numpy(digits["upright"][: c.upright_size])[:, None]
         labels = torch.from_numpy(digits["train_labels"][: c.upright_size])
-        network, values = _fitted(c, name, images, labels, seed, context)
+        steps = c.networks[name].upright_steps or c.networks[name].steps
+        network, values = _fitted(c, name, images, labels, steps, seed, context)
         errors = []
         for angle in c.angles:
             # test digits come turned by their own angles: turn them back and on, once
@@ -127,13 +140,13 @@ def build(entry: Entry) -> nn.Module:
 
     if entry.model == "h-net":
         return HNet(HNetConfig(**entry.options))
-    stages = tuple(Stage(channels=c, kernel=k, pool=p) for c, k, p in entry.stages)
+    stages = tuple(Stage(channels=c, kernel=k, pool=p, padding=q) for c, k, p, q in entry.stages)
     config = ImageNetworkConfig(stages=stages, **entry.options)
     return SteerableCNN(config) if entry.model == "steerable" else ImageCNN(config)
 
 
 def _fitted(
-    c: RotatedDigitsConfiguration, name: str, images: Any, labels: Any, seed: int, context: StepContext
+    c: RotatedDigitsConfiguration, name: str, images: Any, labels: Any, steps: int, seed: int, context: StepContext
 ) -> tuple[nn.Module, dict[str, Any]]:
     import torch
 
@@ -143,7 +156,7 @@ def _fitted(
     torch.manual_seed(seed)
     network = build(entry).to(context.device)
     settings = ClassifierSettings(
-        steps=scaled_steps(c, entry, len(images)), batch=c.batch, learning_rate=entry.learning_rate,
+        steps=steps, batch=c.batch, precision=entry.precision, learning_rate=entry.learning_rate,
         rotate=entry.rotate, shift=entry.shift, scale=entry.scale,
     )  # fmt: skip
     began = process_time()
