@@ -9,6 +9,7 @@ import typer
 
 from intertwine.cli.console import errors, output
 from intertwine.cli.generate_jets import jets
+from intertwine.cli.generate_phonons import phonons
 
 EXIT_INTERRUPTED = 130
 
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     systems.callback()(_systems)
     systems.command("flux")(flux)
     systems.command("jets")(jets)
+    systems.command("phonons")(phonons)
     app.add_typer(systems, name="generate")
 
 

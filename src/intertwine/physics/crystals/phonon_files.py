@@ -18,6 +18,17 @@ from intertwine.physics.structure import Structure, StructureSet, atomic_numbers
 
 _COLUMNS = ("structure", "phfreq", "phdos")
 _KEYS = ("symbols", "cell", "frac", "phfreq", "phdos")
+CRYSTALS = "crystals"
+"""Where a file that `generate` wrote has its list; beside it is what is known about them."""
+
+
+def read_phonons(path: str | Path, *, skip_bad: bool = False) -> StructureSet:
+    """Either of the two, by the name's ending. Raises DataError for another one."""
+    readers = {".csv": read_phonon_csv, ".json": read_phonon_json}
+    suffix = Path(path).suffix
+    if suffix not in readers:
+        raise DataError("not a file of crystals", received=Path(path).name, expected="a name in .csv or .json")
+    return readers[suffix](path, skip_bad=skip_bad)
 
 
 def read_phonon_csv(path: str | Path, *, skip_bad: bool = False) -> StructureSet:
@@ -63,13 +74,13 @@ def read_phonon_csv(path: str | Path, *, skip_bad: bool = False) -> StructureSet
 def read_phonon_json(path: str | Path, *, skip_bad: bool = False) -> StructureSet:
     """A list of {symbols, cell (Å), frac (fractional positions), phfreq (cm⁻¹), phdos, mp_id or name}.
 
-    Targets as in `read_phonon_csv`. Raises DataError.
+    The list may be the value of "crystals", as in a file that `generate` wrote. Targets as in `read_phonon_csv`.
+    Raises DataError.
     """
     file = existing(path)
-    try:
-        entries = json.loads(file.read_text("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{file.name} is not JSON", received=error) from error
+    entries = _parsed(file)
+    if isinstance(entries, dict):
+        entries = entries.get(CRYSTALS)
     if not isinstance(entries, list):
         raise DataError(f"{file.name} is not a list of crystals", received=type(entries).__name__)
 
@@ -83,6 +94,22 @@ def read_phonon_json(path: str | Path, *, skip_bad: bool = False) -> StructureSe
         return _crystal(positions, numbers, entry["cell"], entry["phfreq"], entry["phdos"], name)
 
     return read_entries(file, ((f"entry {number}", entry) for number, entry in enumerate(entries)), read, skip_bad)
+
+
+def read_attributes(path: str | Path) -> dict[str, Any]:
+    """What a file says about its crystals: identity (seed and all that they depend on), rejected (counts), versions.
+
+    Empty for a bare list. Raises DataError.
+    """
+    content = _parsed(existing(path))
+    return {key: value for key, value in content.items() if key != CRYSTALS} if isinstance(content, dict) else {}
+
+
+def _parsed(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"{file.name} is not JSON", received=error) from error
 
 
 def _crystal(

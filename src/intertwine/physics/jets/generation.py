@@ -6,20 +6,16 @@ import json
 import os
 import platform
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from intertwine.errors import ConfigurationError, DataError
+from intertwine.physics.chunks import claim, make_chunks, progress_bar
 from intertwine.physics.jets.chunk import Chunk
 from intertwine.physics.jets.jet_file import read_attributes, read_ragged, suffix_of, writer
 from intertwine.physics.jets.libraries import library
@@ -72,11 +68,10 @@ def generate(
     lengths = [min(chunk, jets - first) for first in range(0, jets, chunk)]
     chunks = [Chunk(kind, number, length, words) for number, length in enumerate(lengths) for kind in CLASSES]
     folder = path.with_name(path.name + ".parts")
-    folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, identity)
+    claim(folder, identity)
     missing = [one for one in chunks if not (folder / one.name).exists()]
-    with _bar(progress, 2 * jets, 2 * jets - sum(one.jets for one in missing)) as advance:
-        _make(folder, missing, settings, workers or os.cpu_count() or 1, advance)
+    with progress_bar(progress, "jets", 2 * jets, 2 * jets - sum(one.jets for one in missing)) as advance:
+        make_chunks(partial(make_chunk, folder, settings=settings), missing, workers or os.cpu_count() or 1, advance)
     _assemble(path, folder, chunks, identity)
     shutil.rmtree(folder)
     return path
@@ -94,17 +89,6 @@ def identity_of(jets: int, settings: JetSettings, words: Sequence[int], chunk: i
     }
 
 
-def _claim(folder: Path, identity: dict[str, Any]) -> None:
-    """The folder belongs to this generation, or nothing is touched."""
-    note = folder / "identity.json"
-    if note.exists() and json.loads(note.read_text("utf-8")) != identity:
-        raise ConfigurationError(
-            "an unfinished generation with other parameters is in the way", received=folder,
-            fix="give another path, or delete that folder",
-        )  # fmt: skip
-    note.write_text(json.dumps(identity), encoding="utf-8")
-
-
 def make_chunk(folder: Path, chunk: Chunk, settings: JetSettings) -> int:
     """Make a chunk and write it whole or not at all; the number of its jets."""
     made, events = chunk.make(settings)
@@ -113,41 +97,6 @@ def make_chunk(folder: Path, chunk: Chunk, settings: JetSettings) -> int:
         sink.append(made)
     temporary.replace(folder / chunk.name)
     return chunk.jets
-
-
-def _make(
-    folder: Path, chunks: Sequence[Chunk], settings: JetSettings, workers: int, advance: Callable[[int], None]
-) -> None:
-    if min(workers, len(chunks)) <= 1:
-        for chunk in chunks:
-            advance(make_chunk(folder, chunk, settings))
-        return
-    pool = ProcessPoolExecutor(min(workers, len(chunks)), get_context("spawn"), _prepare)
-    try:
-        waiting = {pool.submit(make_chunk, folder, chunk, settings) for chunk in chunks}
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for one in done:
-                advance(one.result())
-    except BaseException:
-        for process in list((pool._processes or {}).values()):  # a chunk under way is lost, finished ones are kept
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-def _prepare() -> None:
-    """In each worker: Ctrl-C is the parent's business, and no worker outlives it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def die_with_parent() -> None:
-        parent = parent_process()
-        if parent is not None:
-            wait_for([parent.sentinel])
-            os._exit(1)
-
-    Thread(target=die_with_parent, daemon=True).start()
 
 
 def _assemble(path: Path, folder: Path, chunks: Sequence[Chunk], identity: dict[str, Any]) -> None:
@@ -175,17 +124,3 @@ def _assemble(path: Path, folder: Path, chunks: Sequence[Chunk], identity: dict[
             n = len(parts[0])
             sink.append(RaggedJets.join(parts).rows(np.arange(len(parts) * n).reshape(len(parts), n).T.reshape(-1)))
     temporary.replace(path)
-
-
-@contextmanager
-def _bar(shown: bool, total: int, done: int) -> Iterator[Callable[[int], None]]:
-    """advance(jets): a progress bar, or nothing."""
-    if not shown:
-        yield lambda count: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        task = progress.add_task("jets", total=total, completed=done)
-        yield lambda count: progress.update(task, advance=count)
