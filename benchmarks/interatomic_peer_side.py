@@ -52,13 +52,13 @@ def irreps_of(rep: Rep) -> o3.Irreps:
 class PeerLayer(nn.Module):
     """Linear, tensor product with radial weights, sum over neighbours, Linear and self-connection, Gate."""
 
-    def __init__(self, ours: Interaction, features: int, width: int) -> None:
+    def __init__(self, ours: Interaction, features: int, width: int, sphere: o3.Irreps = SPHERE) -> None:
         super().__init__()
         plan = ours.messages.product.plan
         up, sums, out = irreps_of(ours.up.rep_out), irreps_of(plan.rep_out), irreps_of(ours.gate.rep_out)
         self.up = o3.Linear(irreps_of(ours.rep_in), up)
         paths = [(path.block_1, path.block_2, path.block_out, "uvu", True) for path in plan.paths]
-        self.product = o3.TensorProduct(up, SPHERE, sums, paths, shared_weights=False, internal_weights=False)
+        self.product = o3.TensorProduct(up, sphere, sums, paths, shared_weights=False, internal_weights=False)
         self.radial = enn.FullyConnectedNet(
             [features, width, width, self.product.weight_numel], torch.nn.functional.silu
         )

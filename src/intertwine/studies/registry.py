@@ -24,6 +24,7 @@ STUDIES = {
     "rotated-digits": "intertwine.studies.rotated_digits:RotatedDigitsStudy",
     "any-group": "intertwine.studies.any_group:AnyGroup",
     "inertia-tensor": "intertwine.studies.inertia_tensor:InertiaTensor",
+    "phonon-dos": "intertwine.studies.phonon_dos:PhononDos",
 }
 
 

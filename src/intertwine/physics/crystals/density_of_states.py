@@ -34,4 +34,4 @@ def density_of_states(
             expected=f"{bins[0]:g} to {bins[-1]:g}, half a bin more",
         )  # fmt: skip
     shares = np.repeat(w / w.sum(), nu.shape[1])
-    return np.bincount(place.ravel(), weights=shares, minlength=len(bins))
+    return np.bincount(place.ravel(), weights=shares, minlength=len(bins)).astype(np.float64)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from intertwine.errors import AccuracyError, MissingDependencyError
+from intertwine.errors import AccuracyError
+from intertwine.physics.crystals.libraries import library
 from intertwine.physics.crystals.prototypes import PROTOTYPES, Prototype
 from intertwine.physics.structure import Structure, atomic_numbers, checked_structure
 
@@ -58,17 +59,12 @@ def crystal(chosen: Draw) -> Structure:
     MissingDependencyError
         Without ase.
     """
-    try:
-        from ase import Atoms
-        from ase.filters import FrechetCellFilter
-    except ImportError as error:
-        raise MissingDependencyError("effective medium theory needs ase", fix="pip install 'intertwine[atoms]'") from error
     kinds = dict(zip("AB", chosen.elements, strict=False))
     symbols = [kinds[letter] for letter in chosen.prototype.letters]
     cell = chosen.prototype.scaled(sum(METALS[symbol] for symbol in symbols))
-    atoms = Atoms(symbols, cell=cell, scaled_positions=np.array(chosen.prototype.places), pbc=True)
+    atoms = library("ase").Atoms(symbols, cell=cell, scaled_positions=np.array(chosen.prototype.places), pbc=True)
     atoms.calc = calculator()
-    _relax(atoms, FrechetCellFilter(atoms), chosen.name)
+    _relax(atoms, library("ase.filters").FrechetCellFilter(atoms), chosen.name)
     atoms.set_cell(atoms.cell.array * chosen.stretch, scale_atoms=True)
     _relax(atoms, atoms, chosen.name)
     return checked_structure(atoms.positions, atomic_numbers(symbols), atoms.cell.array, {}, chosen.name)
@@ -77,17 +73,12 @@ def crystal(chosen: Draw) -> Structure:
 def calculator() -> Any:
     """ase's effective medium theory (Jacobsen, Stoltze and Nørskov, Surf. Sci. 366, 394 (1996)), cut off the same for
     all metals."""
-    from ase.calculators.emt import EMT
-
-    return EMT()
+    return library("ase.calculators.emt").EMT()
 
 
 def _relax(atoms: Any, moved: Any, name: str) -> None:
-    from ase.constraints import FixSymmetry
-    from ase.optimize import BFGS
-
     # Rounding would break the symmetry that saves displacements later.
-    atoms.set_constraint(FixSymmetry(atoms, symprec=1e-4))
-    if not BFGS(moved, logfile=None).run(fmax=FORCE, steps=200):
+    atoms.set_constraint(library("ase.constraints").FixSymmetry(atoms, symprec=1e-4))
+    if not library("ase.optimize").BFGS(moved, logfile=None).run(fmax=FORCE, steps=200):
         raise AccuracyError("relaxation does not end", received=name, expected=f"forces below {FORCE} eV/Å")
     atoms.set_constraint()

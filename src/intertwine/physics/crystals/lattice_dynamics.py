@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intertwine.errors import ConfigurationError, MissingDependencyError
+from intertwine.errors import ConfigurationError
+from intertwine.physics.crystals.libraries import library
 from intertwine.physics.structure import Structure
 
 # cm⁻¹ per THz
@@ -57,7 +58,8 @@ def phonons(
     mesh:
         Wave vectors are those of a supercell of that size, Å.
 
-    The mesh holds Γ, so that it has the whole symmetry. The acoustic sum rule is imposed on the force constants. Source: Togo and Tanaka, Scr. Mater. 108, 1 (2015).
+    The mesh holds Γ, so that it has the whole symmetry. The acoustic sum rule is imposed on the force constants.
+    Source: Togo and Tanaka, Scr. Mater. 108, 1 (2015).
 
     Raises
     ------
@@ -79,19 +81,18 @@ def phonons(
 
 def force_constants(structure: Structure, calculator: Any, supercell: float, displacement: float) -> Any:
     """A phonopy object with its force constants."""
-    try:
-        from ase import Atoms
-        from phonopy import Phonopy
-        from phonopy.structure.atoms import PhonopyAtoms
-    except ImportError as error:
-        raise MissingDependencyError("phonons need ase and phonopy", fix="pip install 'intertwine[atoms]'") from error
+    ase, phonopy = library("ase"), library("phonopy")
     cell = np.asarray(structure.cell)
-    unit = PhonopyAtoms(numbers=structure.numbers, cell=cell, positions=structure.positions)
-    found = Phonopy(unit, np.diag(repeats(cell, supercell, _rotations(structure))), primitive_matrix=np.eye(3), log_level=0)
+    unit = library("phonopy.structure.atoms").PhonopyAtoms(
+        numbers=structure.numbers, cell=cell, positions=structure.positions
+    )
+    found = phonopy.Phonopy(
+        unit, np.diag(repeats(cell, supercell, _rotations(structure))), primitive_matrix=np.eye(3), log_level=0
+    )
     found.generate_displacements(distance=displacement)
     forces = []
     for one in found.supercells_with_displacements:
-        atoms = Atoms(numbers=one.numbers, cell=one.cell, positions=one.positions, pbc=True)
+        atoms = ase.Atoms(numbers=one.numbers, cell=one.cell, positions=one.positions, pbc=True)
         atoms.calc = calculator
         forces.append(atoms.get_forces())
     found.forces = np.array(forces)
@@ -115,10 +116,8 @@ def repeats(cell: NDArray[np.float64], size: float, rotations: NDArray[np.int64]
 
 def _rotations(structure: Structure) -> NDArray[np.int64]:
     """The point operations of the space group, on fractional coordinates."""
-    from spglib import get_symmetry
-
     fractional = structure.positions @ np.linalg.inv(np.asarray(structure.cell))
-    found = get_symmetry((np.asarray(structure.cell), fractional, structure.numbers))
+    found = library("spglib").get_symmetry((np.asarray(structure.cell), fractional, structure.numbers))
     if found is None:
         return np.eye(3, dtype=np.int64)[None]
     return np.asarray(found["rotations"], dtype=np.int64)

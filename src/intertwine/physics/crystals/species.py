@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from intertwine.errors import MissingDependencyError
+from intertwine.physics.crystals.libraries import library
 from intertwine.physics.structure import SYMBOLS, Structure
 
 
@@ -14,10 +14,7 @@ def mass_weighted_species(structure: Structure) -> NDArray[np.float64]:
 
     Raises MissingDependencyError without ase, which has the masses.
     """
-    try:
-        from ase.data import atomic_masses
-    except ImportError as error:
-        raise MissingDependencyError("atomic masses come from ase", fix="pip install 'intertwine[atoms]'") from error
+    masses = library("ase.data").atomic_masses
     code = np.zeros((len(structure), len(SYMBOLS) - 1))
-    code[np.arange(len(structure)), structure.numbers - 1] = atomic_masses[structure.numbers]
+    code[np.arange(len(structure)), structure.numbers - 1] = masses[structure.numbers]
     return code

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from intertwine.geometry import Graph, radius_graph
@@ -43,12 +44,11 @@ class CrystalGraphs:
     def __len__(self) -> int:
         return len(self.graphs)
 
-    @property
-    def neighbours(self) -> float:
-        """Mean number of neighbours of an atom."""
-        return sum(len(one.senders) for one in self.graphs) / sum(len(one) for one in self.inputs)
+    def neighbours(self, chosen: Sequence[int] | NDArray[np.int64]) -> float:
+        """Mean number of neighbours of an atom of the chosen crystals."""
+        return sum(len(self.graphs[i].senders) for i in chosen) / sum(len(self.inputs[i]) for i in chosen)
 
-    def batch(self, chosen: Sequence[int], turn: Tensor | None = None) -> tuple[Tensor, GraphBatch]:
+    def batch(self, chosen: Sequence[int] | NDArray[np.int64], turn: Tensor | None = None) -> tuple[Tensor, GraphBatch]:
         """Inputs and graph of the chosen crystals; turn: a rotation of each, [chosen, 3, 3]."""
         graphs = [self.graphs[index] for index in chosen]
         sizes = [len(one.positions) for one in graphs]
@@ -66,3 +66,11 @@ class CrystalGraphs:
             paired=True,
         )
         return torch.cat([self.inputs[index] for index in chosen]), whole
+
+
+def rotations(n: int, seed: int) -> Tensor:
+    """Uniformly random rotations [n, 3, 3]."""
+    from scipy.spatial.transform import Rotation
+
+    turned = Rotation.random(n, random_state=np.random.default_rng(seed)).as_matrix()
+    return torch.from_numpy(turned).float()
