@@ -35,8 +35,11 @@ class PeerConvolution(PeerLayer):
             if type(module).__name__ == "normalize2mom":
                 module.cst = (ours.gate.gate if module.f is torch.sigmoid else ours.gate.activation).factor
 
-    def forward(self, x: Tensor, sphere: Tensor, basis: Tensor, sender: Tensor, receiver: Tensor) -> Tensor:
-        messages = self.product(self.up(x)[sender], sphere, self.radial(basis))
+    def forward(
+        self, x: Tensor, sphere: Tensor, basis: Tensor, sender: Tensor, receiver: Tensor, shell: Tensor | None = None
+    ) -> Tensor:
+        weights = self.radial(basis) if shell is None else self.radial(basis)[shell]
+        messages = self.product(self.up(x)[sender], sphere, weights)
         summed = messages.new_zeros(len(x), messages.shape[1]).index_add(0, receiver, messages)
         seen = self.down(summed) + self.own(x)
         n = len(self.bias)
@@ -45,10 +48,14 @@ class PeerConvolution(PeerLayer):
 
 
 class PeerSpectrum(nn.Module):
-    """The same function as a SpectrumNetwork; the embedding and the radial functions are the same modules' copies."""
+    """The same function as a SpectrumNetwork; the embedding and the radial functions are the same modules' copies.
 
-    def __init__(self, ours: SpectrumNetwork) -> None:
+    shells: radial weights once for each length, as ours makes them, and not for each edge.
+    """
+
+    def __init__(self, ours: SpectrumNetwork, shells: bool = False) -> None:
         super().__init__()
+        self.shells = shells
         inner = ours.network
         self.unit, self.neighbours = ours.config.unit, inner.config.neighbours
         self.embedding, self.activation = deepcopy(ours.embedding), ours.activation
@@ -64,7 +71,10 @@ class PeerSpectrum(nn.Module):
         x, vectors = self.activation(self.embedding(x / self.unit)), graph.vectors()
         sphere = o3.spherical_harmonics(self.sphere, vectors, normalize=True, normalization="component")
         sphere = sphere * (self.encoding.envelope(vectors) / sqrt(self.neighbours)).unsqueeze(-1)
-        basis = self.encoding(vectors)
+        shell = None
+        if self.shells and graph.shells is not None:
+            shell = graph.shells[1].repeat_interleave(2)  # two directions of a pair
+        basis = self.encoding(vectors if shell is None else vectors[graph.shells[0]])
         for layer in self.layers:
-            x = layer(x, sphere, basis, graph.senders, graph.receivers)
+            x = layer(x, sphere, basis, graph.senders, graph.receivers, shell)
         return normalised(torch.relu(graph.pool(self.readout(x) + self.bias)))

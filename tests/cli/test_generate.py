@@ -60,3 +60,15 @@ def test_ranges_include_both_ends(first: int, count: int, step: int) -> None:
 def test_the_range_of_the_paper() -> None:
     assert tuple(parse_range("0.91:1.05:0.005")) == SILVER_BLAZE_MU
     assert parse_range("1.05") == [1.05]
+
+
+def test_phonons_are_written_and_rejections_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("phonopy")
+    file = tmp_path / "crystals.json"
+    words = ["generate", "phonons", str(file), "-n", "1", "--seed", "4"]
+    assert main(words) == 0
+    printed = capsys.readouterr()
+    assert printed.out.strip() == str(file)
+    assert "imaginary modes" in printed.err
+    assert main([*words[:-1], "5"]) == 2
+    assert "other parameters" in capsys.readouterr().err

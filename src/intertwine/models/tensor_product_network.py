@@ -95,13 +95,18 @@ class TensorProductNetwork(EquivariantModule):
         Raises ConfigurationError unless edge_invariants are [edges, config.edge_invariants].
         """
         vectors = graph.vectors()
-        # Both directions of an edge have the same weights, where these depend on nothing that tells them apart.
-        shared = graph.paired and self.encoding.is_even and edge_invariants is None and not self.config.node_dependent
-        seen = self.encoding(vectors[::2] if shared else vectors)
+        # Both directions of an edge, or all edges of a length, have the same weights, where these depend on nothing
+        # that tells them apart.
+        alone = edge_invariants is None and not self.config.node_dependent
+        shells = graph.shells if alone and self.encoding.is_radial else None
+        if shells is not None:
+            seen = self.encoding(vectors[shells[0]])
+        else:
+            seen = self.encoding(vectors[::2] if alone and graph.paired and self.encoding.is_even else vectors)
         seen = with_invariants(seen, edge_invariants, self.config.edge_invariants)
         edge = self.harmonics(vectors) * (self.encoding.envelope(vectors) / sqrt(self.config.neighbours)).unsqueeze(-1)
         for layer in self.layers:
-            x = layer(x, edge, seen, graph.senders, graph.receivers)
+            x = layer(x, edge, seen, graph.senders, graph.receivers, None if shells is None else shells[1])
         y: Tensor = self.readout(x)
         return y if self.config.pooling == "none" else graph.pool(y, self.config.pooling)
 
@@ -142,11 +147,15 @@ class Interaction(EquivariantModule):
         )  # fmt: skip
         self.mix = Linear(sums + rep_in + seen, self.gate.rep_in, dtype=dtype, device=device)
 
-    def forward(self, x: Tensor, edge: Tensor, seen: Tensor, sender: Tensor, receiver: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, edge: Tensor, seen: Tensor, sender: Tensor, receiver: Tensor, shell: Tensor | None = None
+    ) -> Tensor:
         own = self.norm(x)
         # Bounded by a logarithm: else weights times features would grow with a power that doubles in each layer.
         invariants = own[..., :0] if self.invariants is None else torch.asinh(self.invariants(own))
         w = self.weights(seen, invariants, sender, receiver)
+        if shell is not None:
+            w = w.index_select(0, shell)
         summed = self.messages(self.up(own), edge, sender, receiver, w)
         y: Tensor = self.gate(self.mix(torch.cat([summed, own, invariants], dim=-1)))
         return x + y if self.residual else y

@@ -63,6 +63,7 @@ _PUBLIC = {
     "TensorSquare": "tensor_square",
     "WignerMatrices": "wigner_matrices",
     "complete_graph": "complete_graphs",
+    "join_graphs": "graph_joining",
     "SitesToLinks": "link_fields",
     "SteerableConvolution": "steerable_convolution",
     "SteerableKernel": "steerable_kernel",

@@ -13,6 +13,7 @@ from intertwine.errors import ConfigurationError, DataError
 from intertwine.geometry.graph import Graph
 from intertwine.geometry.graph_batching import BatchedGraphs, batch_graphs
 from intertwine.nn.edge_pairs import opposite_pairs
+from intertwine.nn.edge_shells import length_shells
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class GraphBatch:
         Number of graphs; those without nodes count.
     paired:
         Whether edges 2k and 2k + 1 are the two directions of one edge (see `in_pairs`).
+    shells:
+        int64 [shells] and [edges, or pairs of them]: an edge of each length that occurs, and the shell of each edge
+        (see `in_shells`). They belong to these positions.
     """
 
     positions: Tensor
@@ -42,6 +46,7 @@ class GraphBatch:
     node_graph: Tensor
     count: int
     paired: bool = False
+    shells: tuple[Tensor, Tensor] | None = None
 
     @staticmethod
     def of(
@@ -74,7 +79,7 @@ class GraphBatch:
                 received=", ".join(
                     f"{one.name} {tuple(getattr(self, one.name).shape)}"
                     for one in fields(self)
-                    if one.name not in ("count", "paired")
+                    if one.name not in ("count", "paired", "shells")
                 ),
                 expected="[nodes, dim], [edges], [edges], [edges, dim], [nodes]",
             )
@@ -88,11 +93,14 @@ class GraphBatch:
             senders=self.senders.to(device=device),
             receivers=self.receivers.to(device=device),
             node_graph=self.node_graph.to(device=device),
+            shells=None
+            if self.shells is None
+            else (self.shells[0].to(device=device), self.shells[1].to(device=device)),
         )
 
     def with_positions(self, positions: Float[Tensor, "nodes dim"]) -> GraphBatch:
-        """The same graph of other points, those that forces are gradients of."""
-        return replace(self, positions=positions)
+        """The same graph of other points, those that forces are gradients of; shells are forgotten."""
+        return replace(self, positions=positions, shells=None)
 
     def vectors(self) -> Float[Tensor, "edges dim"]:
         """positions[sender] + offset − positions[receiver]: invariant under translations, differentiable."""
@@ -113,7 +121,18 @@ class GraphBatch:
             receivers=self.receivers[order],
             offsets=self.offsets[order],
             paired=True,
+            shells=None,
         )
+
+    def in_shells(self, tolerance: float = 1e-6) -> GraphBatch:
+        """The same graph that knows which edges are equally long: what depends on the length is made once for them.
+
+        For crystals, whose neighbours lie in shells. tolerance: of lengths, as a share of the longest; float32
+        positions round to about 1e-6. Raises ConfigurationError unless 0 < tolerance < 1.
+        """
+        step = 2 if self.paired else 1
+        one, members = length_shells(self.vectors()[::step], tolerance)
+        return replace(self, shells=(one * step, members))
 
     def sizes(self) -> Int[Tensor, " graphs"]:
         """Nodes of each graph."""

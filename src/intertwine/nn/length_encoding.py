@@ -51,6 +51,11 @@ class LengthEncoding(EquivariantModule):
         """Whether x and −x give the same."""
         return True
 
+    @property
+    def is_radial(self) -> bool:
+        """Whether vectors of the same length give the same."""
+        return True
+
     def envelope(self, x: Float[Tensor, "*batch vector"]) -> Float[Tensor, "*batch"]:
         """1 for short vectors, falling to 0 at the cut-off."""
         y: Tensor = self.cutoff(torch.linalg.vector_norm(x, dim=-1))

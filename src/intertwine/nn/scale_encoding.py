@@ -74,6 +74,11 @@ class ScaleEncoding(EquivariantModule):
         """Whether x and −x give the same."""
         return not any(irrep.is_trivial for irrep in self.rep_in.irreps)
 
+    @property
+    def is_radial(self) -> bool:
+        """Whether vectors of the same length give the same; invariants of indefinite forms are no lengths."""
+        return False
+
     def envelope(self, x: Float[Tensor, "*batch vector"]) -> Float[Tensor, "*batch"]:
         """1: nothing is cut off."""
         return torch.ones_like(x[..., 0])

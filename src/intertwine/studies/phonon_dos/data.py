@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from intertwine.geometry import Graph, radius_graph
 from intertwine.nn.graph_batch import GraphBatch
+from intertwine.nn.graph_joining import join_graphs
 from intertwine.physics.crystals import mass_weighted_species
 from intertwine.physics.structure import Structure
 
@@ -25,7 +26,7 @@ class CrystalGraphs:
     inputs:
         [atoms, 118] of each crystal.
     graphs:
-        Its periodic graph, opposite edges in pairs.
+        Its periodic graph, opposite edges in pairs, and which edges are equally long.
     """
 
     inputs: tuple[Tensor, ...]
@@ -38,7 +39,9 @@ class CrystalGraphs:
         for one in structures:
             inputs.append(torch.from_numpy(mass_weighted_species(one)).float())
             edges = radius_graph(one.positions, cutoff, one.cell)
-            graphs.append(GraphBatch.of([Graph(one.positions, edges, one.cell)], dtype=torch.float32).in_pairs())
+            graph = GraphBatch.of([Graph(one.positions, edges, one.cell)], dtype=torch.float64)
+            # Shells are found in double precision, where equal lengths are equal.
+            graphs.append(graph.in_pairs().in_shells().to(dtype=torch.float32))
         return CrystalGraphs(tuple(inputs), tuple(graphs))
 
     def __len__(self) -> int:
@@ -51,21 +54,12 @@ class CrystalGraphs:
     def batch(self, chosen: Sequence[int] | NDArray[np.int64], turn: Tensor | None = None) -> tuple[Tensor, GraphBatch]:
         """Inputs and graph of the chosen crystals; turn: a rotation of each, [chosen, 3, 3]."""
         graphs = [self.graphs[index] for index in chosen]
-        sizes = [len(one.positions) for one in graphs]
-        starts = np.concatenate([[0], np.cumsum(sizes)])[:-1].tolist()
-        places, offsets = [one.positions for one in graphs], [one.offsets for one in graphs]
-        if turn is not None:
-            places, offsets = ([x @ R.mT for x, R in zip(every, turn, strict=True)] for every in (places, offsets))
-        whole = GraphBatch(
-            torch.cat(places),
-            torch.cat([one.senders + start for one, start in zip(graphs, starts, strict=True)]),
-            torch.cat([one.receivers + start for one, start in zip(graphs, starts, strict=True)]),
-            torch.cat(offsets),
-            torch.repeat_interleave(torch.arange(len(graphs)), torch.tensor(sizes)),
-            len(graphs),
-            paired=True,
-        )
-        return torch.cat([self.inputs[index] for index in chosen]), whole
+        if turn is not None:  # lengths are kept, hence shells
+            graphs = [
+                replace(one, positions=one.positions @ R.mT, offsets=one.offsets @ R.mT)
+                for one, R in zip(graphs, turn, strict=True)
+            ]
+        return torch.cat([self.inputs[index] for index in chosen]), join_graphs(graphs)
 
 
 def rotations(n: int, seed: int) -> Tensor:

@@ -23,7 +23,7 @@ MEAN = "mean spectrum"
 
 
 @dataclass(frozen=True)
-class Tested:
+class Predictions:
     """One network's spectra [crystals, bins] beside the true ones, of the crystals in the folds that were tested."""
 
     crystals: NDArray[np.int64]
@@ -52,7 +52,7 @@ class Results:
         self.frequencies: Array = store.arrays(CRYSTALS)["frequencies"]
         self.dos: Array = store.arrays(CRYSTALS)["dos"]
 
-    def tested(self, network: str, kind: str = KINDS[0], share: float = 1.0) -> Tested:
+    def tested(self, network: str, kind: str = KINDS[0], share: float = 1.0) -> Predictions:
         """Of one network, or of `MEAN`; in the order of the crystals."""
         c, crystals, found = self.configuration, [], []
         for fold in folds_of(c, share):
@@ -65,7 +65,7 @@ class Results:
                 found.append(stored["predicted" if kind == KINDS[0] else "turned"].astype(np.float64))
         order = np.concatenate(crystals)
         place = np.argsort(order)
-        return Tested(order[place], np.concatenate(found)[place], self.dos[order[place]])
+        return Predictions(order[place], np.concatenate(found)[place], self.dos[order[place]])
 
     def values(self, network: str, share: float = 1.0) -> list[dict[str, float]]:
         """Of each fold."""
@@ -78,7 +78,7 @@ class Results:
         counts = counts // np.gcd.reduce(counts)
         return "".join(f"{elements[i]}{counts[i] if counts[i] > 1 else ''}" for i in order)
 
-    def twins(self, tested: Tested) -> NDArray[np.bool_]:
+    def twins(self, tested: Predictions) -> NDArray[np.bool_]:
         """Whether another crystal of the same composition was in training."""
         formulas = [self.formula(one) for one in range(len(self.structures))]
         fold_of: dict[int, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from intertwine.physics.crystals import heat_capacity
-from intertwine.studies.phonon_dos.results import Array, Results, Tested
+from intertwine.studies.phonon_dos.results import Array, Results, Predictions
 
 TEMPERATURES: Array = np.concatenate([np.arange(20.0, 200.0, 10.0), np.arange(200.0, 1001.0, 25.0)])
 """K. Bins are 20 cm⁻¹ wide, that is 29 K: below, C_V is a property of the first bins' shape."""
@@ -20,7 +20,7 @@ def capacities(results: Results, spectra: Array, temperatures: Array = TEMPERATU
     return found
 
 
-def relative_errors(results: Results, tested: Tested, temperatures: Array = TEMPERATURES) -> Array:
+def relative_errors(results: Results, tested: Predictions, temperatures: Array = TEMPERATURES) -> Array:
     """C_V from the predicted spectrum over C_V from the true one, minus 1: [crystals, temperatures]."""
     ratio: Array = capacities(results, tested.found, temperatures) / capacities(results, tested.true, temperatures)
     return ratio - 1
