@@ -18,7 +18,7 @@ from intertwine.studies.phonon_dos.crystals import CRYSTALS, crystal_step, sampl
 from intertwine.studies.phonon_dos.data import CrystalGraphs, rotations
 from intertwine.studies.phonon_dos.figures import quartile_crystals
 from intertwine.studies.phonon_dos.networks import make_network
-from intertwine.studies.phonon_dos.results import MEAN, Results, Predictions, paired
+from intertwine.studies.phonon_dos.results import MEAN, Predictions, Results, paired
 from intertwine.studies.phonon_dos.thermodynamics import relative_errors
 from intertwine.studies.phonon_dos.training import split
 from intertwine.studies.runner import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from intertwine.physics.crystals import heat_capacity
-from intertwine.studies.phonon_dos.results import Array, Results, Predictions
+from intertwine.studies.phonon_dos.results import Array, Predictions, Results
 
 TEMPERATURES: Array = np.concatenate([np.arange(20.0, 200.0, 10.0), np.arange(200.0, 1001.0, 25.0)])
 """K. Bins are 20 cm⁻¹ wide, that is 29 K: below, C_V is a property of the first bins' shape."""
