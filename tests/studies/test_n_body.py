@@ -11,7 +11,7 @@ import torch
 from intertwine.physics.nbody import prediction_set
 from intertwine.report.build import build_report
 from intertwine.studies.n_body.configuration import presets
-from intertwine.studies.n_body.predictors import build
+from intertwine.studies.n_body.build import build
 from intertwine.studies.registry import load
 from intertwine.studies.runner import Run
 from intertwine.studies.step import Step
@@ -31,8 +31,24 @@ def test_predictors_move_with_the_particles_if_they_claim_so(name: str) -> None:
     shift = torch.tensor([1.0, -2.0, 0.5]).double()
     expected = net(x, v, q) @ rotation.T + shift
     error = (net(x @ rotation.T + shift, v @ rotation.T, q) - expected).abs().max()
-    assert (error < 1e-10) == (name in ("EGNN", "tensor product, O(3)"))
+    assert (error < 1e-10) == (name in ("EGNN", "tensor products, O(3)", "tensor products, unrolled"))
     assert net(x, v, q).shape == (3, 5, 1, 3)
+
+
+@pytest.mark.parametrize("name", ["tensor products, unrolled", "EGNN"])
+def test_the_unrolled_predictor_knows_of_uniform_motion_and_of_momentum(name: str) -> None:
+    net = build(TINY.networks[name], 5, 1 + (name != "EGNN"), 1.0, (0.3, 0.3)[: 1 + (name != "EGNN")], seed=1).double()
+    data = prediction_set(3, burn_in=20, steps=10)
+    x, v, q = (torch.from_numpy(a) for a in (data.positions, data.velocities, data.charges))
+    boost = torch.tensor([1.0, -2.0, 0.5]).double()
+    expected = net(x, v, q)
+    error = (net(x, v + boost, q)[:, :, 0] - expected[:, :, 0] - boost).abs().max()
+    moved = (expected[:, :, 0].mean(1) - x.mean(1) - v.mean(1)).abs().max()
+    flipped = (net(x, v, -q) - expected).abs().max()
+    if name == "EGNN":
+        assert min(error, moved) > 1e-6
+    else:
+        assert max(error, moved, flipped, (expected[:, :, 1].mean(1) - v.mean(1)).abs().max()) < 1e-12
 
 
 def test_presets_are_the_published_task() -> None:
@@ -58,10 +74,10 @@ def test_the_whole_study_runs(tmp_path: Path) -> None:
     run.execute(Silent())
     rows = load("n-body").summary(TINY, run.store)
     assert [row["network"] for row in rows] == list(TINY.networks)
-    assert rows[0]["of the EGNN"] == "1.00"
+    assert rows[1]["of the EGNN"] == "1.00"
     page = build_report(tmp_path / "a").read_text()
     assert "<svg" in page
     assert "The same set" in page
-    drift = run.store.arrays("rollout/tensor-product-O-3")
+    drift = run.store.arrays("rollout/tensor-products-O-3")
     assert drift["true_energy"].shape == (11, 2)
     assert (drift["momentum"][0] == 0).all()

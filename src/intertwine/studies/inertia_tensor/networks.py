@@ -7,45 +7,45 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
-from intertwine.nn.graph_batch import GraphBatch
+import intertwine as tw
+from intertwine.nn.edge_weights import EdgeWeights
+from intertwine.nn.harmonics import Harmonics
+from intertwine.nn.linear import Linear
+from intertwine.nn.message_passing import MessagePassing
+from intertwine.nn.scale_encoding import ScaleEncoding
+from intertwine.representations import Rep
 from intertwine.studies.inertia_tensor.configuration import InertiaTensorConfiguration
 
-SHRINK = 100.0
-
-
 class StarNetwork(nn.Module):
-    """A tensor field network on stars: an edge from each point mass to the asked point, where the output is read.
+    """Σ_j m_j R_l(|r_j|²) Y_l(r_j): one point convolution on stars, from each point mass to the asked point.
 
-    One layer with harmonics of the vectors themselves, to degree 2; lengths enter as asinh(r²/σ). The moment is a sum
-    over points, which the gate behind the sum would bend: sums are divided by `SHRINK` and the output multiplied by
-    it, so that the gate works near 0, where it is straight.
+    The network of Thomas et al. 1802.08219, section 5.2: filters to degree 2 (harmonics of the vectors themselves), no
+    non-linearity behind the sum, and the radial functions R_l are what is learnt; r² comes to them as asinh(r²/σ).
     """
 
     def __init__(self, configuration: InertiaTensorConfiguration) -> None:
         super().__init__()
-        c = configuration
-        self.network = TensorProductNetwork(
-            TensorProductNetworkConfig(
-                rep_in="0e", hidden=f"{2 * c.channels}x0e + {c.channels}x2e", rep_out="0e + 2e", channels=c.channels,
-                layers=1, max_degree=2, directions=False, basis=2, smallest=1.0, largest=1e4,
-                radial_width=c.radial_width, radial_depth=1, neighbours=4.0 * SHRINK**2,
-            ),
-            dtype=torch.float64,
-        )  # fmt: skip
+        c, group = configuration, tw.group("O(3)")
+        mass, vector, both = Rep(group, "0e"), Rep(group, "1o"), Rep(group, f"{c.channels}x0e + {c.channels}x2e")
+        self.harmonics = Harmonics(vector, 2, dtype=torch.float64)
+        self.encoding = ScaleEncoding(vector, smallest=1.0, largest=10.0, scales=2, dtype=torch.float64)
+        self.up = Linear(mass, Rep(group, [(c.channels, group.trivial)]), bias=False, dtype=torch.float64)
+        self.messages = MessagePassing(self.up.rep_out, self.harmonics.rep_out, both, dtype=torch.float64)
+        features, weights = self.encoding.rep_out.dim, self.messages.weight_numel
+        self.radial = EdgeWeights(features, weights, width=c.radial_width, depth=1, dtype=torch.float64)
+        self.readout = Linear(both, Rep(group, "0e + 2e"), bias=False, dtype=torch.float64)
 
     def forward(self, positions: Tensor, masses: Tensor) -> Tensor:
-        """[n, points, 3], [n, points] → [n, 6]. The asked points are the first node of each star, of mass 0."""
+        """[n, points, 3], [n, points] → [n, 6]."""
         n, points = masses.shape
-        nodes = torch.arange(n * (points + 1), device=masses.device).reshape(n, points + 1)
-        place = torch.cat([positions.new_zeros(n, 1, 3), positions], dim=1).flatten(0, 1)
-        mass = torch.cat([masses.new_zeros(n, 1), masses], dim=1).reshape(-1, 1)
-        graph = GraphBatch(
-            place, nodes[:, 1:].flatten(), nodes[:, :1].expand(n, points).flatten(),
-            positions.new_zeros(n * points, 3), torch.arange(n, device=masses.device).repeat_interleave(points + 1), n,
-        )  # fmt: skip
-        y: Tensor = self.network(mass, graph)
-        return SHRINK * y[nodes[:, 0]]
+        vectors, mass = positions.flatten(0, 1), self.up(masses.reshape(-1, 1))
+        sender = torch.arange(n * points, device=masses.device)
+        receiver = torch.arange(n, device=masses.device).repeat_interleave(points)
+        weights = self.radial(self.encoding(vectors))
+        y: Tensor = self.readout(
+            self.messages(mass, self.harmonics(vectors), sender, receiver, weights, receivers=n)
+        )
+        return y
 
 
 class Perceptron(nn.Module):

@@ -12,12 +12,12 @@ from intertwine.studies.study import Configuration
 class NetworkChoice(BaseModel):
     """One network and its training.
 
-    kind: "egnn" (as published), "tensor-product" (any group: options of its configuration), or "perceptron".
+    kind: "egnn" (as published), "tensor-product" and "unrolled" (any group: options of its configuration), "perceptron".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["egnn", "tensor-product", "perceptron"]
+    kind: Literal["egnn", "tensor-product", "unrolled", "perceptron"]
     options: dict[str, Any] = {}
     steps: PositiveInt
     learning_rate: PositiveFloat = 1e-3
@@ -58,6 +58,11 @@ _HIDDEN = {"hidden": "32x0e + 32x1o", "channels": 32, "layers": 4, "radial_width
 _TENSOR = NetworkChoice(
     kind="tensor-product", options=_HIDDEN, steps=100_000, learning_rate=2e-3, averaging=0.999, seconds_a_step=0.02
 )
+_STEPPED = {"hidden": "16x0e + 16x1o", "channels": 16, "layers": 1, "radial_width": 48, "max_degree": 1}
+_UNROLLED = NetworkChoice(
+    kind="unrolled", options={**_STEPPED, "applications": 10}, steps=100_000, learning_rate=5e-3, averaging=0.999,
+    seconds_a_step=0.05,
+)  # fmt: skip
 _GRAPH = _TENSOR.model_copy(
     update={"options": {
         "group": "C1", "vector": "3xA", "hidden": "64xA", "channels": 64, "layers": 4, "radial_width": 64,
@@ -72,16 +77,21 @@ def _budget(steps: int, choice: NetworkChoice) -> NetworkChoice:
 
 
 def presets() -> dict[str, NBodyConfiguration]:
-    """quick: the shapes of the results; standard: an hour on two cores; paper: the published budget, three seeds.
+    """quick: the shapes of the results; standard: an hour of one core; paper: the published budget, three seeds.
 
     tiny is for the tests: a whole study in seconds, with numbers that mean nothing.
     """
-    propagators = {"tensor product, O(3)": _budget(20_000, _TENSOR), "graph network": _budget(20_000, _GRAPH)}
+    strides = _UNROLLED.model_copy(update={"options": {**_STEPPED, "applications": 2}, "seconds_a_step": 0.01})
+    propagators = {
+        "tensor products, unrolled": _budget(6000, strides), "tensor products, O(3)": _budget(6000, _TENSOR),
+        "graph network": _budget(6000, _GRAPH),
+    }  # fmt: skip
     standard = NBodyConfiguration(
         networks={
-            "EGNN": _budget(60_000, _EGNN).model_copy(update={"learning_rate": 1e-3}),
-            "tensor product, O(3)": _budget(60_000, _TENSOR),
-            "graph network": _budget(20_000, _GRAPH),
+            "tensor products, unrolled": _budget(8000, _UNROLLED),
+            "EGNN": _budget(25_000, _EGNN).model_copy(update={"learning_rate": 1e-3}),
+            "tensor products, O(3)": _budget(4000, _TENSOR),
+            "graph network": _budget(4000, _GRAPH),
             "perceptron": _budget(20_000, _PERCEPTRON),
         },
         propagators=propagators,
@@ -89,21 +99,23 @@ def presets() -> dict[str, NBodyConfiguration]:
     paper = standard.model_copy(
         update={
             "repeats": 3, "networks": {
-                "EGNN": _EGNN, "tensor product, O(3)": _TENSOR, "graph network": _GRAPH, "perceptron": _PERCEPTRON,
+                "tensor products, unrolled": _UNROLLED, "EGNN": _EGNN, "tensor products, O(3)": _TENSOR,
+                "graph network": _GRAPH, "perceptron": _PERCEPTRON,
             },
         }
     )  # fmt: skip
     quick = standard.model_copy(
         update={
-            "networks": {name: _budget(2000, one) for name, one in standard.networks.items()},
+            "networks": {name: _budget(1000, one) for name, one in standard.networks.items()},
             "propagators": {name: _budget(1000, one) for name, one in propagators.items()}, "n_rolled": 20,
         }
     )  # fmt: skip
     small = {**_HIDDEN, "hidden": "4x0e + 4x1o", "channels": 4, "layers": 2, "radial_width": 4}
+    stepped = {**_STEPPED, "hidden": "4x0e + 4x1o", "channels": 4, "radial_width": 4, "applications": 2}
     free = {**_GRAPH.options, "hidden": "4xA", "channels": 4, "layers": 2, "radial_width": 4}
 
     def shrunk(one: NetworkChoice) -> NetworkChoice:
-        options = {"tensor-product": free if "group" in one.options else small}.get(one.kind, {})
+        options = {"tensor-product": free if "group" in one.options else small, "unrolled": stepped}.get(one.kind, {})
         return _budget(6, one.model_copy(update={"options": options}))
 
     tiny = quick.model_copy(

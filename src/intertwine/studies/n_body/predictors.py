@@ -13,7 +13,6 @@ from intertwine.models.point_perceptron import PointPerceptron
 from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
 from intertwine.nn.complete_graphs import complete_graph
 from intertwine.nn.graph_batch import GraphBatch
-from intertwine.studies.n_body.configuration import NetworkChoice
 
 
 class Predictor(nn.Module):
@@ -37,10 +36,7 @@ class Predictor(nn.Module):
         self, x: Float[Tensor, "batch bodies 3"], v: Float[Tensor, "batch bodies 3"], q: Float[Tensor, "batch bodies"]
     ) -> Float[Tensor, "batch bodies outputs 3"]:
         """[batch, bodies, 3] twice and [batch, bodies] → [batch, bodies, outputs, 3]."""
-        batch = len(x)
-        if batch not in self._graphs:
-            self._graphs[batch] = complete_graph(torch.zeros_like(x))
-        graph = self._graphs[batch].with_positions(x.reshape(-1, 3))
+        batch, graph = len(x), self.graph(x)
         flat_v, flat_q = v.reshape(-1, 3), q.reshape(-1, 1)
         change = self.change(graph, flat_v, flat_q)
         change = change.reshape(batch, -1, *change.shape[1:])
@@ -48,9 +44,27 @@ class Predictor(nn.Module):
         y: Tensor = start + self.get_buffer("scale") * change
         return y
 
+    def graph(self, x: Float[Tensor, "batch bodies 3"]) -> GraphBatch:
+        """Every body a neighbour of every other."""
+        batch = len(x)
+        if batch not in self._graphs:
+            self._graphs[batch] = complete_graph(torch.zeros_like(x))
+        return self._graphs[batch].with_positions(x.reshape(-1, 3))
+
     def change(self, graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
         """[batch · bodies, outputs, 3] in units of the scale."""
         raise NotImplementedError
+
+
+def pair_invariants(graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
+    """q_i q_j and the products of both velocities with the separation and each other, [edges, 4].
+
+    Under asinh: speeds after close encounters are a hundred times the usual ones.
+    """
+    sender, receiver, apart = graph.senders, graph.receivers, graph.vectors()
+    one, two = v.index_select(0, sender), v.index_select(0, receiver)
+    products = torch.stack([(one * apart).sum(-1), (two * apart).sum(-1), (one * two).sum(-1)], dim=-1)
+    return torch.cat([q.index_select(0, sender) * q.index_select(0, receiver), torch.asinh(products)], dim=-1)
 
 
 class PublishedEGNN(Predictor):
@@ -89,11 +103,8 @@ class TensorPredictor(Predictor):
         nn.init.zeros_(self.net.readout.weight)  # it starts as uniform motion
 
     def change(self, graph: GraphBatch, v: Tensor, q: Tensor) -> Tensor:
-        sender, receiver, apart = graph.senders, graph.receivers, graph.vectors()
-        one, two = v[sender], v[receiver]
-        edges = torch.stack([(one * apart).sum(-1), (two * apart).sum(-1), (one * two).sum(-1)], dim=-1)
-        edges = torch.cat([q[sender] * q[receiver], edges], dim=-1)
-        x = torch.cat([q, v.square().sum(-1, keepdim=True), v], dim=-1)
+        edges = pair_invariants(graph, v, q)
+        x = torch.cat([q, torch.asinh(v.square().sum(-1, keepdim=True)), v], dim=-1)
         y: Tensor = self.net(x, graph, edge_invariants=edges)
         return _split(y, self.outputs)
 
@@ -112,17 +123,3 @@ class FreePredictor(Predictor):
 
 def _split(y: Tensor, outputs: int) -> Tensor:
     return y.reshape(*y.shape[:-1], outputs, 3)
-
-
-KINDS: dict[str, type[Predictor]] = {
-    "egnn": PublishedEGNN, "tensor-product": TensorPredictor, "perceptron": FreePredictor,
-}  # fmt: skip
-
-
-def build(
-    choice: NetworkChoice, bodies: int, outputs: int, time: float, scale: tuple[float, ...], seed: int
-) -> Predictor:
-    """A freshly initialised predictor; its weights depend on the seed only."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return KINDS[choice.kind](bodies, outputs, time, scale, **choice.options)

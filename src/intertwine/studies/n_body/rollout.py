@@ -41,7 +41,7 @@ def _roll(c: NBodyConfiguration, name: str, choice: NetworkChoice, seed: int) ->
         import torch
 
         from intertwine.physics.nbody import ChargedSystem, evolve, generate, invariants
-        from intertwine.studies.n_body.predictors import build
+        from intertwine.studies.n_body.build import build
 
         system = ChargedSystem(bodies=c.bodies)
         start = generate(system, c.n_rolled, 1, c.burn_in, seed)

@@ -92,13 +92,13 @@ def same_words(c: NBodyConfiguration, results: Store, found: dict[str, float]) -
 
 def ratio_words(found: dict[str, float]) -> str:
     """Tensor products beside the EGNN and beside what others published."""
-    name = next((one for one in found if one.startswith("tensor product")), None)
+    name = next((one for one in found if one.startswith("tensor products")), None)
     if name is None or "EGNN" not in found:
         return "; ".join(f"{one}: {value:.4f}" for one, value in found.items()) + "."
     ratio = found[name] / found["EGNN"]
     others = ", ".join(f"{one} {value}" for one, value in PUBLISHED.items() if one != "EGNN")
     return (
-        f"The tensor-product network's test error is {found[name]:.4f}, {ratio:.2f} of the EGNN's here "
+        f"The test error of {name} is {found[name]:.4f}, {ratio:.2f} of the EGNN's here "
         f"({'at most' if ratio <= REQUIRED else 'more than'} {REQUIRED}) and {found[name] / PUBLISHED['EGNN']:.2f} of "
         f"the published one; published elsewhere: {others}."
     )

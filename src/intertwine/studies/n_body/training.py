@@ -80,7 +80,7 @@ def train_propagator(c: NBodyConfiguration, choice: NetworkChoice, seed: int) ->
 def _fresh(c: NBodyConfiguration, choice: NetworkChoice, steps: int, data: dict[str, Tensor], seed: int) -> Predictor:
     import torch
 
-    from intertwine.studies.n_body.predictors import build
+    from intertwine.studies.n_body.build import build
 
     time = TIME_STEP * steps
     start = torch.stack([data["positions"] + time * data["velocities"], data["velocities"]], dim=2)
