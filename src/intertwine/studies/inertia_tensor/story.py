@@ -65,7 +65,7 @@ def _points(c: InertiaTensorConfiguration, results: Store) -> str:
     error = float(np.median(errors(c, results, "equivariant", f"{most} points")[-1]))
     return (
         f"On clouds of {most} points the equivariant network's error is {error:.1e}: the sum over points is built in, "
-        "and what is learnt is a function of the distance and that the sum passes the gate unchanged."
+        "and what is learnt is functions of the distance."
     )
 
 

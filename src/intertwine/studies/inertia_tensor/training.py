@@ -27,7 +27,7 @@ def train_step(network: str, size: int) -> str:
 def training_steps(configuration: InertiaTensorConfiguration, seed: int) -> list[Step]:
     """One for each network and number of samples, all instances."""
     c = configuration
-    finish = {"equivariant": c.iterations * 0.01}
+    finish = {"equivariant": c.iterations * 0.015}
     return [
         Step(
             train_step(network, size), train(c, network, size, seed),
