@@ -10,8 +10,8 @@ import torch
 
 from intertwine.physics.nbody import prediction_set
 from intertwine.report.build import build_report
-from intertwine.studies.n_body.configuration import presets
 from intertwine.studies.n_body.build import build
+from intertwine.studies.n_body.configuration import presets
 from intertwine.studies.registry import load
 from intertwine.studies.runner import Run
 from intertwine.studies.step import Step

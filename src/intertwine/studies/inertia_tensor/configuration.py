@@ -35,9 +35,7 @@ class InertiaTensorConfiguration(Configuration):
 
 
 STANDARD = InertiaTensorConfiguration()
-QUICK = STANDARD.model_copy(
-    update={"sizes": (10, 30, 100), "instances": 2, "steps": 600, "n_test": 300}
-)
+QUICK = STANDARD.model_copy(update={"sizes": (10, 30, 100), "instances": 2, "steps": 600, "n_test": 300})
 PAPER = STANDARD.model_copy(
     update={"sizes": (10, 30, 100, 300, 1000, 3000), "instances": 10, "steps": 30_000, "iterations": 2000}
 )

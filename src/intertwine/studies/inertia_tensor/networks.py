@@ -16,6 +16,7 @@ from intertwine.nn.scale_encoding import ScaleEncoding
 from intertwine.representations import Rep
 from intertwine.studies.inertia_tensor.configuration import InertiaTensorConfiguration
 
+
 class StarNetwork(nn.Module):
     """Σ_j m_j R_l(|r_j|²) Y_l(r_j): one point convolution on stars, from each point mass to the asked point.
 
@@ -42,9 +43,7 @@ class StarNetwork(nn.Module):
         sender = torch.arange(n * points, device=masses.device)
         receiver = torch.arange(n, device=masses.device).repeat_interleave(points)
         weights = self.radial(self.encoding(vectors))
-        y: Tensor = self.readout(
-            self.messages(mass, self.harmonics(vectors), sender, receiver, weights, receivers=n)
-        )
+        y: Tensor = self.readout(self.messages(mass, self.harmonics(vectors), sender, receiver, weights, receivers=n))
         return y
 
 

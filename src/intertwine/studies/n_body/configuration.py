@@ -12,7 +12,7 @@ from intertwine.studies.study import Configuration
 class NetworkChoice(BaseModel):
     """One network and its training.
 
-    kind: "egnn" (as published), "tensor-product" and "unrolled" (any group: options of its configuration), "perceptron".
+    kind: "egnn" (as published), "tensor-product", "unrolled" (options of a tensor-product network), or "perceptron".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
