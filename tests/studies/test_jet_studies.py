@@ -42,7 +42,20 @@ def test_boosts_are_those_of_the_group() -> None:
     torch.testing.assert_close(kept, metric.expand(5, 4, 4), atol=1e-8, rtol=0)
     assert float(extreme[0, 0, 0]) == pytest.approx(math.cosh(7.6), rel=1e-9)
     jets = torch.randn(5, 3, 4, dtype=torch.float64)
-    torch.testing.assert_close(boosted(jets, there)[2, 1], there[2] @ jets[2, 1])
+    torch.testing.assert_close(boosted(jets, torch.full((5,), 2.0), axes)[2, 1], there[2] @ jets[2, 1])
+
+
+def test_what_moves_against_a_boost_keeps_its_digits() -> None:
+    """Against extended precision; a product with the matrix loses them."""
+    q = np.array([-300.0, 0.2, -0.1])
+    p = np.array([np.sqrt((q.astype(np.longdouble) ** 2).sum()), *q.astype(np.longdouble)])
+    y = np.longdouble(7.6)
+    expected = np.array([np.cosh(y) * p[0] + np.sinh(y) * p[1], np.cosh(y) * p[1] + np.sinh(y) * p[0], p[2], p[3]])
+    jet, rapidity = torch.from_numpy(p.astype(np.float64)).view(1, 1, 4), torch.tensor([7.6], dtype=torch.float64)
+    found = boosted(jet, rapidity, along_x(1))[0, 0].numpy()
+    np.testing.assert_allclose(found, expected.astype(np.float64), rtol=1e-12)
+    by_matrix = (boost_matrices(rapidity, along_x(1))[0] @ jet[0, 0]).numpy()
+    assert np.abs(by_matrix / expected.astype(np.float64) - 1).max() > 1e-11
 
 
 def test_loss_and_resolution_of_a_perfect_prediction() -> None:

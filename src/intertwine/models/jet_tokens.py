@@ -7,14 +7,27 @@ from torch import Tensor
 
 from intertwine.models.jet_network import Jets
 from intertwine.nn.four_momenta import minkowski_products, minkowski_squares
+from intertwine.nn.jet_axes import jet_axes
 from intertwine.nn.rest_frame import RestFrame
 
 
-def rest_frame_momenta(jets: Jets, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """[batch, points, 4]: all points in the particles' rest frame; [batch]: the jet's mass. In units of config.unit."""
+def at_rest(jets: Jets) -> tuple[Tensor, Tensor]:
+    """[batch, points, 4]: all points in the particles' rest frame; [batch]: the jet's mass. Float64, in config.unit.
+
+    Along the jet's own axes there, for networks that respect rotations: rounded to a network's precision they are then
+    the same numbers in every frame.
+    """
     particles = slice(None, jets.particles)
     frame = RestFrame(jets.p[:, particles], jets.mask[:, particles])
-    return frame.to_rest(jets.p).to(dtype), frame.mass.to(dtype)
+    momenta = frame.to_rest(jets.p)
+    axes = jet_axes(momenta[:, particles], jets.mask[:, particles])
+    return torch.cat([momenta[..., :1], momenta[..., 1:] @ axes.mT], dim=-1), frame.mass
+
+
+def rest_frame_momenta(jets: Jets, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """`at_rest` in the dtype of a network."""
+    momenta, mass = at_rest(jets)
+    return momenta.to(dtype), mass.to(dtype)
 
 
 def signed_log(x: Tensor) -> Tensor:
@@ -24,10 +37,13 @@ def signed_log(x: Tensor) -> Tensor:
 
 
 def point_invariants(jets: Jets, dtype: torch.dtype) -> Tensor:
-    """[batch, points, 3]: log(1 + ·) of p·P, of p·p and of P·P of each point; computed in float64."""
-    total = jets.p[:, : jets.particles].sum(1, keepdim=True)
-    along = minkowski_products(jets.p, total).squeeze(-1)
-    whole = along[:, : jets.particles].sum(1, keepdim=True).expand_as(along)
+    """[batch, points, 3]: log(1 + ·) of p·P, of p·p and of P·P of each point; computed in float64.
+
+    P itself has lost M² to a part in ε γ²: p·P is M times the energy at rest.
+    """
+    momenta, mass = at_rest(jets)
+    along = momenta[..., 0] * mass.unsqueeze(-1)
+    whole = mass.square().unsqueeze(-1).expand_as(along)
     found = signed_log(torch.stack([along, minkowski_squares(jets.p), whole], dim=-1))
     return found.masked_fill(~jets.mask.unsqueeze(-1), 0.0).to(dtype)
 

@@ -27,9 +27,22 @@ def random_directions(n: int, generator: torch.Generator) -> Tensor:
     return normal / lengths
 
 
-def boosted(momenta: Tensor, matrices: Tensor) -> Tensor:
-    """Jets [n, particles, 4], each by its own matrix [n, 4, 4]."""
-    return momenta.double() @ matrices.transpose(1, 2)
+def boosted(momenta: Tensor, rapidity: Tensor, direction: Tensor) -> Tensor:
+    """Jets [n, particles, 4], each with its own rapidity [n] along its own direction [n, 3], in float64.
+
+    p⁺ and p⁻ along the direction, each a sum of terms that do not cancel, are multiplied by e^η and e^−η. A product
+    with the matrix would lose ε γ² of what moves against the boost.
+    """
+    from intertwine.nn.four_momenta import polar
+
+    momenta, axis, rapidity = momenta.double(), direction.double().unsqueeze(1), rapidity.double().unsqueeze(1)
+    length, unit, excess = polar(momenta)
+    plus = excess + 0.5 * length * (unit + axis).square().sum(-1)
+    minus = excess + 0.5 * length * (unit - axis).square().sum(-1)
+    plus, minus = plus * rapidity.exp(), minus * (-rapidity).exp()
+    along = (momenta[..., 1:] * axis).sum(-1, keepdim=True)
+    vector = momenta[..., 1:] + (0.5 * (plus - minus).unsqueeze(-1) - along) * axis
+    return torch.cat([0.5 * (plus + minus).unsqueeze(-1), vector], dim=-1)
 
 
 def along_x(n: int) -> Tensor:

@@ -62,11 +62,11 @@ def boost(
         for number, (direction, axis) in enumerate(axes.items()):
             rows, along = [], []
             for index, rapidity in enumerate(c.rapidities):
-                matrices = boost_matrices(torch.full((len(test),), rapidity), axis)
-                momenta = boosted(test.momenta, matrices)
+                rapidities = torch.full((len(test),), rapidity)
+                momenta = boosted(test.momenta, rapidities, axis)
                 rows.append(logits(network, test, momenta).numpy())
                 if len(vectors):
-                    moved = vectors @ matrices.transpose(1, 2)
+                    moved = vectors @ boost_matrices(rapidities, axis).transpose(1, 2)
                     with torch.no_grad():
                         along.append(np.concatenate([
                             network(

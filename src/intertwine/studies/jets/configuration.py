@@ -66,7 +66,7 @@ class JetsConfiguration(Configuration):
 def equivariant_networks(small: bool) -> dict[str, NetworkChoice]:
     """Three Lorentz-equivariant architectures, below 50 000 parameters."""
     if small:
-        lgn: dict[str, Any] = {"hidden": "12x(0,0) + 6x(1/2,1/2)", "channels": 6, "layers": 2, "width": 24}
+        lgn: dict[str, Any] = {"hidden": "16x(0,0) + 8x(1/2,1/2)", "channels": 16, "layers": 2, "width": 32}
         lorentz_net, pelican = (
             {"width": 32, "layers": 3, "dropout": 0.1},
             {"channels": 16, "blocks": 3, "embedding": 12},

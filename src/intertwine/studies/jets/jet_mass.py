@@ -60,7 +60,7 @@ def regress(configuration: JetMassConfiguration, name: str, seed: int) -> Callab
     def run(context: StepContext) -> StepResult:
         import torch
 
-        from intertwine.studies.jets.boosting import boost_matrices, boosted, random_directions
+        from intertwine.studies.jets.boosting import boosted, random_directions
         from intertwine.studies.jets.data import load_jets
         from intertwine.studies.jets.networks import build
         from intertwine.studies.jets.training import EVALUATION_BATCH, fit_settings
@@ -96,9 +96,9 @@ def regress(configuration: JetMassConfiguration, name: str, seed: int) -> Callab
             )  # fmt: skip
         (context.folder / "fit.checkpoint").unlink(missing_ok=True)
         axes = random_directions(len(test), torch.Generator().manual_seed(seed % 2**31))
-        forth = boost_matrices(torch.full((len(test),), c.rapidity), axes)
-        back = boost_matrices(torch.full((len(test),), -c.rapidity), axes)
-        moved = boosted(predict_all(boosted(test.momenta, forth), test.mask)[:, None], back)[:, 0]
+        rapidity = torch.full((len(test),), c.rapidity)
+        found = predict_all(boosted(test.momenta, rapidity, axes), test.mask)
+        moved = boosted(found[:, None], -rapidity, axes)[:, 0]
         arrays = {
             "predicted": predict_all(test.momenta, test.mask).numpy(), "returned": moved.numpy(),
             "w": test.w.numpy(), "jet": test.jet.numpy(),

@@ -98,7 +98,7 @@ class TopTagging(Study[TopTaggingConfiguration]):
             },
         ),
         "standard": TopTaggingConfiguration(
-            sizes={500: 1, 2_000: 3, 10_000: 1}, tuning_size=2_000, steps=500,
+            sizes={500: 1, 2_000: 3, 10_000: 1}, tuning_size=2_000, steps=2_500, batch_size=32, evaluations=12,
             networks={
                 **equivariant_networks(small=True),
                 "ParticleNet": NetworkChoice(kind="particle-net", colour=3),

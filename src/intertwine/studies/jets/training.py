@@ -130,7 +130,7 @@ def fit_classifier(
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
 
-    from intertwine.studies.jets.boosting import boost_matrices, boosted, random_directions
+    from intertwine.studies.jets.boosting import boosted, random_directions
     from intertwine.studies.jets.networks import build
     from intertwine.training.module_fit import fit_module
 
@@ -144,7 +144,7 @@ def fit_classifier(
             drawn = int((index.cpu() * torch.arange(1, len(index) + 1)).sum())
             generator = torch.Generator().manual_seed((seed + drawn) % 2**63)
             rapidity = MAXIMAL_RAPIDITY * torch.rand(len(index), generator=generator, dtype=torch.float64)
-            momenta = boosted(momenta, boost_matrices(rapidity, random_directions(len(index), generator)))
+            momenta = boosted(momenta, rapidity, random_directions(len(index), generator))
         output = network(momenta.to(context.device), batch.mask.to(context.device))
         return binary_cross_entropy_with_logits(output, batch.labels.to(output))
 
@@ -152,10 +152,8 @@ def fit_classifier(
     if choice.augmented:  # what it is trained for is what it is chosen by
         fixed = torch.Generator().manual_seed(0)
         rapidity = MAXIMAL_RAPIDITY * torch.rand(len(validation), generator=fixed, dtype=torch.float64)
-        matrices = boost_matrices(rapidity, random_directions(len(validation), fixed))
-        held = type(validation)(
-            boosted(validation.momenta, matrices), validation.mask, validation.labels, validation.w, validation.jet
-        )
+        moved = boosted(validation.momenta, rapidity, random_directions(len(validation), fixed))
+        held = type(validation)(moved, validation.mask, validation.labels, validation.w, validation.jet)
 
     def validate() -> float:
         return float(binary_cross_entropy_with_logits(logits(network, held), held.labels.float()))
