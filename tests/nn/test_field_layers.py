@@ -9,6 +9,7 @@ import torch
 import intertwine as tw
 from intertwine import nn
 from intertwine.errors import AccuracyError, ConfigurationError, RepresentationError
+from intertwine.nn.fourier_activation import _values, sampled_elements
 from intertwine.representations import restrict_fields
 from intertwine.testing import assert_field_equivariant, field_equivariance_error
 
@@ -109,6 +110,18 @@ def test_fourier_activation(name: str, irreps: str) -> None:
                 float((f(torch.einsum("ij,bjs->bis", rho, z)) - torch.einsum("ij,bjs->bis", rho, f(z))).norm())
             )
         assert errors[0] > 2 * errors[1] > 4 * errors[2]
+
+
+def test_samples_that_no_signal_tells_apart_are_taken_once() -> None:
+    rep = tw.Rep("SO(3)", "0 + 1")
+    every = np.array([_values(rep, g) for g in sampled_elements(rep)])
+    uneven = [sampled_elements(rep)[k] for k in (0, 0, 0, 1, 2, 3, 5, 8, 13, 21, 34)]
+    for elements, table in ((None, every), (uneven, np.array([_values(rep, g) for g in uneven]))):
+        layer = nn.FourierActivation(rep, 1, "relu", samples=elements, dtype=torch.float64)
+        assert len(layer.to_samples.exact) < len(table)
+        x = torch.randn(2, 4, 5, dtype=torch.float64)
+        T = torch.from_numpy(table)
+        torch.testing.assert_close(layer(x), torch.linalg.pinv(T) @ torch.relu(T @ x))
 
 
 @pytest.mark.parametrize("n", [7, 8, 9, 28, 29])

@@ -69,8 +69,10 @@ class FourierActivation(FieldModule):
         singular = np.linalg.svd(transform, compute_uv=False)
         if len(elements) < signal.dim or singular[-1] < 1e-6 * singular[0]:
             raise AccuracyError("too few samples to tell the signals apart", received=len(elements), fix="take more")
+        transform, weights = _distinct(transform)
+        fitted = np.linalg.pinv(weights[:, None] * transform) * weights
         self.to_samples = Constant(transform, dtype=dtype, device=device)
-        self.from_samples = Constant(np.linalg.pinv(transform), dtype=dtype, device=device)
+        self.from_samples = Constant(fitted, dtype=dtype, device=device)
         # channels of rep are [block][d, multiplicity, copies]; a signal needs [feature, copies]: the same order
         self.copies = copies
 
@@ -116,6 +118,14 @@ def _icosahedron(group: Group) -> list[np.ndarray]:
         x, y, z = Rotation.from_matrix(np.asarray(g.matrix, dtype=np.float64)).as_rotvec()
         found.append(np.linalg.lstsq(basis, np.array([0, -z, y, z, 0, -x, -y, x, 0]), rcond=None)[0])
     return found
+
+
+def _distinct(transform: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Elements at which every signal has the same value (those of one coset, for signals on cosets) once, with the
+    weight in the fit, the root of their number, that makes it the fit to all of them."""
+    _, first, counts = np.unique(transform.round(9), axis=0, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return transform[first[order]], np.sqrt(counts[order])
 
 
 def _values(signal: Rep, element: GroupElement) -> np.ndarray:

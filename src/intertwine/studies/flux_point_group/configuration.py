@@ -10,6 +10,9 @@ class FluxPointGroupConfiguration(Configuration):
 
     channels: signals on the point group after every convolution. The networks without reflections have the same width
     (channels × order of the group), or as many parameters (channels × its square root, rounded up).
+    learning_rates: peaks of the cycle by symmetry: reflections, same width, same parameters. Adam moves each number by
+    about the learning rate, whatever it multiplies; one of the first family stands for all of its images under the
+    group and is larger to begin with, so that one rate for all would leave that family behind.
     sizes: training sets, nested. mus: those of the test; the first one is that of the training.
     """
 
@@ -17,14 +20,14 @@ class FluxPointGroupConfiguration(Configuration):
     eta: float = 4.01
     lam: float = 1.0
     mus: tuple[float, ...] = (1.05, 1.0, 1.1)
-    sizes: tuple[int, ...] = (30, 100, 300, 1000, 4000)
+    sizes: tuple[int, ...] = (30, 100, 300, 1000)
     n_test: int = 1000
-    channels: tuple[int, ...] = (12, 12)
+    channels: tuple[int, ...] = (8, 8)
     kernel: int = 3
-    steps: int = 4000
+    steps: int = 1500
     batch: int = 50
-    learning_rate: float = 5e-3
-    instances: int = 5
+    learning_rates: tuple[float, float, float] = (0.16, 0.08, 0.08)
+    instances: int = 3
 
 
 STANDARD = FluxPointGroupConfiguration()
@@ -32,10 +35,9 @@ QUICK = STANDARD.model_copy(
     update={
         "sizes": (30, 100, 300),
         "n_test": 200,
-        "steps": 1500,
+        "steps": 400,
         "instances": 2,
         "mus": (1.05, 1.0),
-        "channels": (8, 8),
     }
 )
 PAPER = STANDARD.model_copy(update={"sizes": (30, 100, 300, 1000, 4000, 20_000), "steps": 20_000, "instances": 10})

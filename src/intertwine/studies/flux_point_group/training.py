@@ -33,7 +33,7 @@ def all_steps(configuration: FluxPointGroupConfiguration, seed: int) -> list[Ste
                 steps.append(
                     Step(
                         train_step(symmetry, size, instance), train(c, symmetry, size, one), needs=("data",),
-                        seconds=2 + 0.012 * c.steps * c.batch / 50,
+                        seconds=2 + 0.014 * c.steps * c.batch / 50,
                     )
                 )  # fmt: skip
     return steps
@@ -92,7 +92,11 @@ def train(
         torch.manual_seed(seed)
         network = build(c, symmetry)
         settings = ClassifierSettings(
-            steps=c.steps, batch=c.batch, learning_rate=c.learning_rate, weight_decay=0.0, checkpoint_every=500
+            steps=c.steps,
+            batch=c.batch,
+            learning_rate=c.learning_rates[SYMMETRIES.index(symmetry)],
+            weight_decay=0.0,
+            checkpoint_every=500,
         )
         began = process_time()
         fit_classifier(
