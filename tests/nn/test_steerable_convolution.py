@@ -183,6 +183,10 @@ def test_refusals() -> None:
         nn.SteerableConvolution(one, tw.Rep("SO(2)", "9"), 5)
     with pytest.raises(ConfigurationError, match="without a centre"):
         nn.SteerableConvolution(one, one, 4)
+    with pytest.raises(ConfigurationError, match="padding of another kind"):
+        nn.SteerableConvolution(one, one, 3, padding=-1)
+    with pytest.raises(ConfigurationError, match="floating-point"):
+        nn.SteerableConvolution(one, one, 3).check_field(torch.zeros(1, 1, 5, 5, dtype=torch.uint8))
     with pytest.raises(ConfigurationError, match="2 or 3 dimensions"):
         nn.SteerableConvolution(one, one, 3, dimension=4)
     with pytest.raises(ConfigurationError, match="does not fit"):

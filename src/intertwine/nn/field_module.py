@@ -15,7 +15,8 @@ class FieldModule(EquivariantModule):
     """
 
     def check_field(self, field: Tensor, dimension: int | None = None) -> None:
-        """Raises ConfigurationError unless the field has rep_in.dim channels (and `dimension` site axes)."""
+        """Raises ConfigurationError unless the field is of floating-point numbers, with rep_in.dim channels (and
+        `dimension` site axes)."""
         wrong = field.ndim < 2 if dimension is None else field.ndim != dimension + 2
         if wrong or field.shape[1] != self.rep_in.dim:
             sites = "*sites" if dimension is None else f"{dimension} site axes"
@@ -23,4 +24,8 @@ class FieldModule(EquivariantModule):
                 f"the field does not fit this {type(self).__name__}",
                 received=f"shape {tuple(field.shape)}",
                 expected=f"[batch, {self.rep_in.dim}, {sites}]",
+            )
+        if not field.is_floating_point():
+            raise ConfigurationError(
+                "fields are floating-point numbers", received=field.dtype, fix="images.float() / 255, for instance"
             )

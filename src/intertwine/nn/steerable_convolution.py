@@ -54,7 +54,7 @@ class SteerableConvolution(FieldModule):
     Raises
     ------
     ConfigurationError
-        Another dimension, an even kernel, both `profile` and `max_degree`, a field of another shape.
+        Another dimension, an even kernel, another padding, both `profile` and `max_degree`, a field of another shape.
     RepresentationError
         Representations of two groups, or an irrep of rep_out that no kernel reaches.
     """
@@ -79,8 +79,14 @@ class SteerableConvolution(FieldModule):
         super().__init__(rep_in, rep_out)
         if dimension not in _CONVOLUTIONS:
             raise ConfigurationError("steerable convolutions live in 2 or 3 dimensions", received=dimension)
-        if kernel % 2 == 0 or kernel < 1:
-            raise ConfigurationError("a kernel without a centre", received=kernel, expected="an odd size")
+        if not isinstance(kernel, int) or kernel % 2 == 0 or kernel < 1:
+            raise ConfigurationError(
+                "a kernel without a centre", received=kernel, expected="an odd number of points, in every direction"
+            )
+        if padding != "same" and (not isinstance(padding, int) or padding < 0):
+            raise ConfigurationError(
+                "padding of another kind", received=padding, expected='"same" or a number of points'
+            )
         if profile is not None and max_degree is not None:
             raise ConfigurationError(
                 "a profile has its degrees", received=f"max_degree={max_degree}", fix="leave max_degree out"

@@ -50,8 +50,12 @@ def tell(configuration: RotatedDigitsConfiguration, results: Store) -> Content:
         Section(
             "Against the size of the training set",
             [
-                f"Test error on {c.n_test:,} rotated digits, none from a source digit of the training set. "
-                "Smaller sets are the first digits of the largest one and train for fewer steps."
+                f"Test error on {c.n_test:,} rotated digits ({c.n_smaller_test:,} after training on smaller sets), "
+                "none from a source digit of the training set. Smaller sets are the first digits of the largest one "
+                "and train for fewer steps.",
+                f"On {c.sizes[-1]:,} digits trainings took {min(v['seconds'] for v in last.values()):.0f} to "
+                f"{max(v['seconds'] for v in last.values()):.0f} s of processor time (table): networks compare where "
+                "they took about the same.",
             ],
             [curves("by-size", "Test error against training digits", "training digits", by_size, log=True)],
             [_table(c, last)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from intertwine.studies.study import Configuration
 
@@ -20,9 +20,10 @@ class VolumesConfiguration(Configuration):
     size: int = 16
     n_train: int = 2000
     n_test: int = 1000
-    steps: int = 1500
+    steps: int = 500
     batch: int = 32
     learning_rate: float = 1e-2
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
 
 
 def _networks(w: int) -> dict[str, dict[str, Any]]:

@@ -21,7 +21,7 @@ def train_step(name: str, training: str) -> str:
 def all_steps(configuration: VolumesConfiguration, seed: int) -> list[Step]:
     """Every step of the study."""
     c = configuration
-    seconds = 2e-4 * c.steps * c.batch * (c.size / 12) ** 3
+    seconds = 2.5e-3 * c.steps * c.batch * (c.size / 16) ** 3
     return [
         Step(train_step(name, training), train(c, name, training, seed), seconds=seconds)
         for name in c.networks for training in TRAININGS
@@ -49,7 +49,9 @@ def train(
         torch.manual_seed(seed_of(seed, name, training))
         network = ImageCNN(config) if config.group == "C1" else SteerableCNN(config)
         made = solids(c.n_train, c.size, seed_of(seed, "train"), turned=training == "turned")
-        settings = ClassifierSettings(steps=c.steps, batch=c.batch, learning_rate=c.learning_rate, checkpoint_every=20)
+        settings = ClassifierSettings(
+            steps=c.steps, batch=c.batch, learning_rate=c.learning_rate, precision=c.precision, checkpoint_every=20
+        )  # fmt: skip
         began = process_time()
         fit_classifier(
             network, torch.from_numpy(made.images)[:, None], torch.from_numpy(made.labels), settings,
