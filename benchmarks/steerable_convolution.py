@@ -240,7 +240,13 @@ def build(rounds: int) -> None:
         "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.') if 'triton' not in m.name]; "
         "nn.SteerableConvolution; tw.regular"
     )
-    their_head = "import time, torch; from escnn import gspaces, nn as enn"
+    # newer scikit-learn refuses the np.matrix that escnn gives it; its own disk cache of irreps is left out, as ours is
+    their_head = (
+        "import time, numpy, torch; from escnn import gspaces, nn as enn; import escnn.group._numerical as _n; "
+        "import escnn.group.groups.ico as _i; _svd = _n.randomized_svd; "
+        "_n.randomized_svd = lambda A, **k: _svd(numpy.asarray(A), **k); "
+        "_i._build_ico_irrep_picklable = _i._build_ico_irrep_picklable.func"
+    )
     for title, (ours, theirs) in COLD.items():
         times = {}
         candidates = (

@@ -10,9 +10,9 @@ class FluxPointGroupConfiguration(Configuration):
 
     channels: signals on the point group after every convolution. The networks without reflections have the same width
     (channels × order of the group), or as many parameters (channels × its square root, rounded up).
-    learning_rates: peaks of the cycle by symmetry: reflections, same width, same parameters. Adam moves each number by
-    about the learning rate, whatever it multiplies; one of the first family stands for all of its images under the
-    group and is larger to begin with, so that one rate for all would leave that family behind.
+    learning_rate: peak of the cycle, one for all. Adam moves each number by about that, whatever it multiplies; one of
+    the first family stands for all of its images under the group and is larger to begin with, so that a low rate
+    leaves that family behind the others.
     sizes: training sets, nested. mus: those of the test; the first one is that of the training.
     """
 
@@ -26,7 +26,7 @@ class FluxPointGroupConfiguration(Configuration):
     kernel: int = 3
     steps: int = 1500
     batch: int = 50
-    learning_rates: tuple[float, float, float] = (0.16, 0.08, 0.08)
+    learning_rate: float = 8e-2
     instances: int = 3
 
 

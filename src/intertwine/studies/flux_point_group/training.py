@@ -94,7 +94,7 @@ def train(
         settings = ClassifierSettings(
             steps=c.steps,
             batch=c.batch,
-            learning_rate=c.learning_rates[SYMMETRIES.index(symmetry)],
+            learning_rate=c.learning_rate,
             weight_decay=0.0,
             checkpoint_every=500,
         )
