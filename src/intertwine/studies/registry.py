@@ -25,6 +25,7 @@ STUDIES = {
     "any-group": "intertwine.studies.any_group:AnyGroup",
     "inertia-tensor": "intertwine.studies.inertia_tensor:InertiaTensor",
     "phonon-dos": "intertwine.studies.phonon_dos:PhononDos",
+    "water-tensors": "intertwine.studies.water_tensors:WaterTensors",
 }
 
 
