@@ -1,4 +1,4 @@
-"""complete_graph: small sets of points, padded or not, as a GraphBatch in which every point neighbours every other."""
+"""Small sets of points as a GraphBatch in which every point neighbours every other, padded or all of one size."""
 
 from __future__ import annotations
 
@@ -39,4 +39,26 @@ def complete_graph(
         offsets=kept.new_zeros(len(graph), positions.shape[2]),
         node_graph=mask.nonzero()[:, 0],
         count=batch,
+    )
+
+
+def paired_complete_graph(positions: Float[Tensor, "batch points dim"]) -> GraphBatch:
+    """`complete_graph` with the two directions of each edge one after the other, for sets of one size.
+
+    No shape depends on the data, so that `torch.func` transforms go through it.
+    """
+    batch, points, dim = positions.shape
+    device = positions.device
+    one, other = torch.triu_indices(points, points, offset=1, device=device)
+    first = points * torch.arange(batch, device=device).unsqueeze(1)
+    senders = (first + torch.stack([one, other], dim=1).flatten()).flatten()
+    receivers = (first + torch.stack([other, one], dim=1).flatten()).flatten()
+    return GraphBatch(
+        positions=positions.reshape(-1, dim),
+        senders=senders,
+        receivers=receivers,
+        offsets=positions.new_zeros(len(senders), dim),
+        node_graph=torch.arange(batch, device=device).repeat_interleave(points),
+        count=batch,
+        paired=True,
     )

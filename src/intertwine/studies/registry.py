@@ -26,6 +26,8 @@ STUDIES = {
     "inertia-tensor": "intertwine.studies.inertia_tensor:InertiaTensor",
     "phonon-dos": "intertwine.studies.phonon_dos:PhononDos",
     "water-tensors": "intertwine.studies.water_tensors:WaterTensors",
+    "zundel-forces": "intertwine.studies.zundel_forces:ZundelForces",
+    "qm7": "intertwine.studies.qm7:QM7",
 }
 
 

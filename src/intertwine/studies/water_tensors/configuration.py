@@ -12,6 +12,8 @@ TENSORS = {
 }
 """Name → target of the reader, and index formula: all are symmetric under every permutation of indices."""
 
+SYMBOLS = dict(zip(TENSORS, "μαβγ", strict=True))
+
 JOINT = "all at once"
 """The network of the first three tensors together."""
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from intertwine.report.content import Figure, Table
 from intertwine.report.style import COLOURS, MARKERS
-from intertwine.studies.water_tensors.configuration import JOINT, WaterTensorsConfiguration
+from intertwine.studies.water_tensors.configuration import JOINT, SYMBOLS, WaterTensorsConfiguration
 from intertwine.studies.water_tensors.references import SA_GPR, SA_GPR_SIZES
 from intertwine.studies.water_tensors.tensors import parts
 from intertwine.studies.water_tensors.training import KINDS, runs, train_step
@@ -63,7 +63,7 @@ def learning_curves(c: WaterTensorsConfiguration, found: Errors) -> Figure:
                 )
             if (name, irrep) in SA_GPR:
                 axes.plot(SA_GPR_SIZES, SA_GPR[name, irrep], color="#5c636b", linestyle="--", label="SA-GPR")
-            axes.set(xscale="log", yscale="log", title=f"{name}, {irrep}")
+            axes.set(xscale="log", yscale="log", title=f"{SYMBOLS[name]}, {irrep}")
         for axes in every[::columns]:
             axes.set_ylabel("error / %")
         for axes in every[max(0, len(panels) - columns) : len(panels)]:
@@ -84,7 +84,8 @@ def learning_curves(c: WaterTensorsConfiguration, found: Errors) -> Figure:
         "learning-curves", "Learning curves",
         "√(Σ|f − y|²/Σ|y − ȳ|²) of each irrep on turned and reflected test molecules, in percent; ȳ is the mean of an "
         "invariant. Lines: the median training; bands: all of them. Dashed: kernel regression by SA-GPR.",
-        f"Errors in percent against the number of training molecules; equivariant network, {c.sizes[-1]}: {last}.",
+        "Errors in percent of dipole μ, polarisability α and hyperpolarisabilities β and γ against "
+        f" the number of training molecules; equivariant network, {c.sizes[-1]}: {last}.",
         Table(
             "learning-curves", "", ("tensor", "irrep", "network", "test set", "molecules", "median %", "lowest %",
             "highest %"), rows,

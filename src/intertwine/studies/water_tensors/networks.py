@@ -9,13 +9,12 @@ from torch import Tensor, nn
 
 import intertwine as tw
 from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
-from intertwine.nn.graph_batch import GraphBatch
+from intertwine.nn.complete_graphs import paired_complete_graph
 from intertwine.representations import Rep
 from intertwine.studies.water_tensors.configuration import WaterTensorsConfiguration
 from intertwine.studies.water_tensors.tensors import parts, tensor_space
 
 ATOMS = 3
-_PAIRS = ((0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1))
 
 
 class Scaled(nn.Module):
@@ -68,15 +67,8 @@ class WaterNetwork(nn.Module):
 
     def forward(self, positions: Tensor) -> Tensor:
         """[n, 3, 3] → [n, features]."""
-        n, device = len(positions), positions.device
-        first = ATOMS * torch.arange(n, device=device).unsqueeze(1)
-        senders, receivers = ((first + pair).flatten() for pair in torch.tensor(_PAIRS, device=device).T)
-        graph = GraphBatch(
-            positions.reshape(-1, 3), senders, receivers, positions.new_zeros(len(senders), 3),
-            torch.arange(n, device=device).repeat_interleave(ATOMS), n, paired=True,
-        )  # fmt: skip
-        species = positions.new_tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).repeat(n, 1)
-        y: Tensor = self.network(species, graph)
+        species = positions.new_tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).repeat(len(positions), 1)
+        y: Tensor = self.network(species, paired_complete_graph(positions))
         return y
 
 

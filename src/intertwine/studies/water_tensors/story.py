@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from intertwine.report.content import Content, Fact, Section, Table
-from intertwine.studies.water_tensors.configuration import JOINT, TENSORS, WaterTensorsConfiguration
+from intertwine.studies.water_tensors.configuration import JOINT, SYMBOLS, TENSORS, WaterTensorsConfiguration
 from intertwine.studies.water_tensors.data import DATA, SOURCE
 from intertwine.studies.water_tensors.figures import Errors, errors, label, learning_curves
 from intertwine.studies.water_tensors.references import SA_GPR, SA_GPR_DETAILS, SA_GPR_SIZES, SA_GPR_SOURCE
@@ -17,7 +17,6 @@ from intertwine.studies.water_tensors.training import KINDS, runs, train_step
 if TYPE_CHECKING:
     from intertwine.studies.store import Store
 
-SYMBOLS = dict(zip(TENSORS, "μαβγ", strict=True))
 _COLUMNS = ("tensor", "irrep", "network", "parameters", "as given %", "turned %", "seconds")
 
 
