@@ -55,10 +55,10 @@ def _data(c: QM7Configuration, results: Store) -> str:
     left = results.values(train_step(NETWORKS[0], c.sizes[-1], c.folds[0]))["composition"]
     return (
         f"{v['molecules']} molecules of H, C, N, O and S with up to {v['most']} atoms, PBE0 energies of atomisation "
-        f"with mean {v['mean']:.0f} and standard deviation {v['spread']:.0f} kcal/mol; the published set has 7165. {FOLDS} "
-        f"folds stratified by energy, as in the paper. Networks learn what a sum over the elements leaves, {left:.1f} "
-        f"kcal/mol on average; {n_steps(c, c.sizes[-1])} steps of {c.batch} molecules at the most, fewer with fewer "
-        "molecules. A tenth of the training molecules chooses the weights, or a kernel's width and ridge. Source: "
+        f"with mean {v['mean']:.0f} and standard deviation {v['spread']:.0f} kcal/mol; the published set has 7165. "
+        f"{FOLDS} folds stratified by energy, as in the paper. Networks learn what a sum over the elements leaves, "
+        f"{left:.1f} kcal/mol on average; {n_steps(c, c.sizes[-1])} steps of {c.batch} molecules at the most, fewer with "
+        "fewer molecules. A tenth of the training molecules chooses the weights, or a kernel's width and ridge. Source: "
         f"{SOURCE}."
     )
 
@@ -67,13 +67,13 @@ def _against(c: QM7Configuration, results: Store, last: dict[str, float]) -> str
     ours = last["equivariant"]
     above = [f"{one[0]} ({one[3]:g})" for one in PUBLISHED if one[3] > ours]
     below = [f"{one[0]} ({one[3]:g})" for one in PUBLISHED if one[3] <= ours]
-    better = f"better than the published {'; '.join(above)}" if above else "no published method here is worse"
-    worse = f"worse than {'; '.join(below)}" if below else "none of them is better"
+    better = f"Published with greater errors: {'; '.join(above)}. " if above else ""
+    worse = f"With smaller ones: {'; '.join(below)}. " if below else ""
     minutes = float(errors(c, results, "equivariant", "seconds")[-1].mean()) / 60
     return (
         f"With {c.sizes[-1]} molecules the equivariant network errs by {ours:.2f} kcal/mol, an invariant one with as "
-        f"many parameters by {last['invariant']:.2f}. It is {better}, and {worse}. The training took {minutes:.0f} "
-        "minutes of one core."
+        f"many parameters by {last['invariant']:.2f}. {better}{worse}Its training took {minutes:.1f} minutes of one "
+        "core."
     )
 
 

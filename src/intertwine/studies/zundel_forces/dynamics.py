@@ -14,9 +14,12 @@ from intertwine.studies.zundel_forces.training import train_step, trained_potent
 from intertwine.studies.zundel_forces.watchers import Conservation, Trajectory
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from intertwine.studies.store import Store
+
+    Array = NDArray[np.float64]
 
 
 _SECONDS = 0.02  # a time step
@@ -88,27 +91,45 @@ def simulate(configuration: ZundelForcesConfiguration, network: str, seed: int) 
             if not arrays:
                 arrays = {"times": found.times, "potential": found.potential, "total": found.total}
         dt = c.timesteps[0]
-        steps = max(1, round(c.turned_duration / dt))
         turn = rotations(1, seed_of(seed, "turned start"))[0]
-        paths = []
-        for matrix in (np.eye(3), turn):
-            atoms = starting_atoms(c, context.results, seed)
-            atoms.positions[:] = atoms.positions @ matrix.T
-            atoms.set_velocities(atoms.get_velocities() @ matrix.T)
-            atoms.calc = calculator
-            path = Trajectory(atoms)
-
-            def follow(step: int, path: Trajectory = path) -> None:
-                path(step)
-                advance(step)
-
-            run_nve(atoms, steps, dt, on_step=follow)
-            paths.append(np.array(path.positions))
-        apart = np.linalg.norm(paths[1] - paths[0] @ turn.T, axis=-1).max(axis=-1)
-        arrays |= {"turned_times": dt * np.arange(1, steps + 1), "turned": apart}
+        atoms = starting_atoms(c, context.results, seed)
+        atoms.calc = calculator
+        apart = turned_difference(atoms, turn, max(1, round(c.turned_duration / dt)), dt, advance)
+        arrays |= {"turned_times": dt * np.arange(1, len(apart) + 1), "turned": apart}
         return StepResult({**values, "seconds": process_time() - began}, arrays)
 
     return run
+
+
+def turned_difference(
+    atoms: Any, turn: Array, steps: int, timestep: float, on_step: Callable[[int], None] | None = None
+) -> Array:
+    """After each step, the largest distance (Å) of an atom from where the trajectory, turned afterwards, has it.
+
+    Both trajectories start from these atoms, which stay as they are; one of them with positions and velocities turned
+    by the matrix [3, 3].
+    """
+    import numpy as np
+
+    from intertwine.interfaces.ase_dynamics import run_nve
+
+    paths = []
+    for matrix in (np.eye(3), turn):
+        moved = atoms.copy()
+        moved.positions[:] = atoms.positions @ matrix.T
+        moved.set_velocities(atoms.get_velocities() @ matrix.T)
+        moved.calc = atoms.calc
+        path = Trajectory(moved)
+
+        def follow(step: int, path: Trajectory = path) -> None:
+            path(step)
+            if on_step is not None:
+                on_step(step)
+
+        run_nve(moved, steps, timestep, on_step=follow)
+        paths.append(np.array(path.positions))
+    found: Array = np.linalg.norm(paths[1] - paths[0] @ turn.T, axis=-1).max(axis=-1)
+    return found
 
 
 def make_calculator(c: ZundelForcesConfiguration, results: Store, network: str, seed: int) -> Any:

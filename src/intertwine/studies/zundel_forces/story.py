@@ -105,8 +105,8 @@ def _dynamics(c: ZundelForcesConfiguration, results: Store) -> str:
             "of the time step; 2 is velocity Verlet's, where forces are the gradient of the energy."
         )
     return (
-        f"`interfaces.ase` around the potentials trained on {c.sizes[-1]} frames, in float64, from the test frame of "
-        f"least energy: {c.duration:g} fs at each time step. {'; '.join(said)}.{order}"
+        f"The calculator for ASE around the potentials trained on {c.sizes[-1]} frames, in float64, from the test "
+        f"frame of least energy: {c.duration:g} fs at each time step. {'; '.join(said)}.{order}"
     )
 
 
