@@ -33,7 +33,7 @@ class QM7Configuration(Configuration):
 
 
 STANDARD = QM7Configuration()
-QUICK = STANDARD.model_copy(update={"sizes": (300, 1000), "steps": 800})
+QUICK = STANDARD.model_copy(update={"sizes": (300, 1000), "steps": 500})
 PAPER = STANDARD.model_copy(
     update={
         "folds": tuple(range(FOLDS)),

@@ -57,9 +57,9 @@ def _data(c: QM7Configuration, results: Store) -> str:
         f"{v['molecules']} molecules of H, C, N, O and S with up to {v['most']} atoms, PBE0 energies of atomisation "
         f"with mean {v['mean']:.0f} and standard deviation {v['spread']:.0f} kcal/mol; the published set has 7165. "
         f"{FOLDS} folds stratified by energy, as in the paper. Networks learn what a sum over the elements leaves, "
-        f"{left:.1f} kcal/mol on average; {n_steps(c, c.sizes[-1])} steps of {c.batch} molecules at the most, fewer with "
-        "fewer molecules. A tenth of the training molecules chooses the weights, or a kernel's width and ridge. Source: "
-        f"{SOURCE}."
+        f"{left:.1f} kcal/mol on average; {n_steps(c, c.sizes[-1])} steps of {c.batch} molecules at the most, fewer "
+        "with fewer molecules. A tenth of the training molecules chooses the weights, or a kernel's width and ridge. "
+        f"Source: {SOURCE}."
     )
 
 

@@ -56,7 +56,7 @@ PAPER = STANDARD.model_copy(
     update={"sizes": (25, 50, 100, 200, 500, 700), "instances": 5, "iterations": 300, "mlp_steps": 40_000}
 )
 TINY = QUICK.model_copy(
-    update={"sizes": (6, 12), "n_test": 8, "steps": 3, "iterations": 1, "mlp_steps": 3, "layers": 2, "mlp_width": 8,
+    update={"sizes": (6, 12), "n_test": 8, "steps": 2, "iterations": 1, "mlp_steps": 2, "layers": 2, "mlp_width": 8,
             "hidden": "2x0e + 1o + 2e + 3o",
             "channels": 1, "radial_width": 4}
 )  # fmt: skip

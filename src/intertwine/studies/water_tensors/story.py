@@ -44,7 +44,7 @@ def tell(c: WaterTensorsConfiguration, results: Store) -> Content:
         f"{values['molecules']} water molecules, distorted and in orientations of their own, with their dipole "
         f"({tensor_space('dipole').rep}) and polarisabilities; atomic units. "
         f"{', '.join(f'{name}: {TENSORS[name][1]}, {tensor_space(name).rep}' for name in c.tensors)}. "
-        f"The index formulas hold to {asymmetry:.0e} in the files, so that nothing is lost in the irreps. "
+        f"The index formulas hold to {asymmetry:.1g} in the files, so that nothing is lost in the irreps. "
         f"Source: {SOURCE}; Wilkins et al., PNAS 116, 3401 (2019)."
     )
     table = Table(
@@ -87,7 +87,7 @@ def _symmetry(c: WaterTensorsConfiguration, found: Errors) -> str:
         f"On turned molecules, with {c.sizes[-1]} for training, the equivariant network is better than both "
         f"perceptrons on {better} of {len(pairs)} irreps, by a factor of {np.median(ratios):.2g} in the median; on "
         f"{early} of them it is so with {c.sizes[0]} molecules against their {c.sizes[-1]}. Without augmentation the "
-        f"perceptron's errors there are {min(plain):.2g} to {max(plain):.2g} % of what there is to learn."
+        f"perceptron's errors there are {min(plain):.3g} to {max(plain):.3g} % of what there is to learn."
     )
 
 
