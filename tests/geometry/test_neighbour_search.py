@@ -181,13 +181,22 @@ def test_windows_that_stop_too_early_are_noticed(monkeypatch):
     form = np.abs(forms(SPACES["1+1"], points, points))
     np.fill_diagonal(form, np.inf)
     assert (right == np.argsort(form, axis=1, kind="stable")[:, :8]).all()
-    by_u, by_v = search_module._windows(points)
+    by_u, by_v, largest = search_module._windows(points)
     found, values = np.full((900, 8), -1), np.full((900, 8), np.inf)
     wrong = (by_u[0] * 100, *by_u[1:])  # claims that what it has not seen is farther than it is
     light_cone_kernels.nearest_by_windows(
-        wrong, by_v, points, points, np.arange(900), found, values, np.zeros(2, dtype=np.int64)
+        wrong, by_v, largest, points, points, np.arange(900), found, values, np.zeros(2, dtype=np.int64)
     )
     assert (found != right).any()
+
+
+@pytest.mark.parametrize("k", [3, 40])  # either way of keeping the best
+@pytest.mark.parametrize("place", [0.0, 1e-320, 1.0])
+def test_points_at_one_place(place, k):
+    search = NeighbourSearch(np.full((50, 2), place), SPACES["1+1"], workers=1)
+    index, values = search.nearest(k)
+    assert index.tolist() == [[j for j in range(50) if j != i][:k] for i in range(50)]
+    assert (values == 0).all()
 
 
 def test_hyperbolic_models_agree():

@@ -101,6 +101,22 @@ def test_the_cutoff_itself_is_outside():
     assert len(radius_graph([[0.0, 0.0], [3.0, 4.0]], np.nextafter(5.0, 6))) == 2
 
 
+@pytest.mark.parametrize("cutoff", [0.9, 4.0])
+@pytest.mark.parametrize("pbc", [True, (True, False, True)])
+def test_triclinic_cells_smaller_than_the_cutoff_beside_ase(cutoff, pbc):
+    ase = pytest.importorskip("ase")
+    from ase.neighborlist import neighbor_list
+
+    rng = np.random.default_rng(11)
+    cell = np.array([[1.1, 0.0, 0.0], [0.7, 1.3, 0.0], [-0.5, 0.6, 1.7]])  # heights below every cut-off of 4
+    positions = rng.uniform(size=(3, 3)) @ cell + rng.integers(-2, 3, size=(3, 3)) @ cell  # not wrapped into the cell
+    atoms = ase.Atoms("H3", positions, cell=cell, pbc=pbc)
+    receiver, sender, shift = neighbor_list("ijS", atoms, cutoff)
+    expected = {(int(i), int(j), *map(int, s)) for i, j, s in zip(receiver, sender, shift, strict=True)}
+    assert as_set(radius_graph(positions, cutoff, cell, pbc)) == expected
+    assert as_set(radius_graph(positions, cutoff * 1.05, cell, pbc)) != expected or cutoff < 1
+
+
 def test_open_directions_need_no_cell_vector():
     chain = radius_graph(np.zeros((1, 3)), 2.5, np.diag([1.0, 0.0, 0.0]), [True, False, False])
     assert sorted(chain.shifts[:, 0]) == [-2, -1, 1, 2]

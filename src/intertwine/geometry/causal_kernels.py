@@ -61,6 +61,21 @@ def causal(tree, sizes, minus, queries, direction, strict, counts, firsts, found
             else:
                 looked += 1
                 tile = leaf_tile[node - inner]
+                if found is None:
+                    # counting is a cheaper loop than listing, and mostly all that there is to do
+                    certain, possible = 0, 0
+                    for j in range(WIDTH):
+                        time = direction * (tiles[tile, 0, j] - queries[row, 0])
+                        space = 0.0
+                        for b in range(len(minus)):
+                            d = queries[row, b + 1] - tiles[tile, b + 1, j]
+                            space += d * d
+                        square = time * time
+                        certain += (time > 0.0) & (square * (1.0 - _CLEAR) > space)
+                        possible += (time > 0.0) & (square >= space * (1.0 - _CLEAR))
+                    if certain == possible:
+                        total += certain
+                        continue
                 sure, open_ = 0, 0
                 for j in range(WIDTH):
                     time = tiles[tile, 0, j] - queries[row, 0]

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from intertwine.errors import ConfigurationError
 from intertwine.geometry.array_checks import check_cell, check_points
 from intertwine.geometry.edges import Edges, sorted_edges
+from intertwine.geometry.neighbour_search import NeighbourSearch
 from intertwine.geometry.radius_search import radius_graph
+from intertwine.geometry.spaces import Euclidean
 
 
 def nearest_graph(
@@ -39,8 +41,9 @@ def nearest_graph(
         if wanted < 1:
             empty = np.zeros(0, dtype=np.int64)
             return Edges(empty, empty, np.zeros((0, points.shape[1]), dtype=np.int64))
-        cutoff = _reach(points, wanted)
-        return _keep(radius_graph(points, cutoff), points, None, wanted)
+        senders, _ = NeighbourSearch(points, Euclidean(points.shape[1]), workers=1).nearest(wanted)
+        receivers = np.repeat(np.arange(len(points)), wanted)
+        return sorted_edges(senders.ravel(), receivers, np.zeros((receivers.size, points.shape[1]), dtype=np.int64))
     points = check_points(positions, dim=3)
     # a sphere that holds k points at the mean density along the periodic directions; doubled until every point has k
     cutoff = float(np.linalg.norm(box[periodic], axis=1).min()) + float(np.ptp(points, axis=0).max(initial=0.0)) / 4
@@ -51,15 +54,7 @@ def nearest_graph(
         cutoff *= 1.5
 
 
-def _reach(points: NDArray[np.float64], k: int) -> float:
-    """A cut-off just beyond the k-th neighbour of every point."""
-    from scipy.spatial import KDTree
-
-    far, _ = KDTree(points).query(points, k=[k + 1])
-    return float(np.max(far)) * (1 + 1e-9) + np.finfo(np.float64).tiny
-
-
-def _keep(edges: Edges, points: NDArray[np.float64], cell: NDArray[np.float64] | None, k: int) -> Edges:
+def _keep(edges: Edges, points: NDArray[np.float64], cell: NDArray[np.float64], k: int) -> Edges:
     lengths = np.linalg.norm(edges.vectors(points, cell), axis=1)
     order = np.lexsort((*edges.shifts.T[::-1], edges.senders, lengths, edges.receivers))
     receivers = edges.receivers[order]

@@ -57,7 +57,7 @@ class NeighbourSearch:
         if len(self._points):
             self._tree = build_box_tree(self._points, np.ones(len(self._points)) if weights is None else weights)
             self._sizes = count_below(self._tree)
-        self._windows: tuple[Any, Any] | None = None
+        self._windows: tuple[Any, Any, float] | None = None
 
     def __len__(self) -> int:
         return len(self._points)
@@ -194,14 +194,19 @@ class NeighbourSearch:
         return total
 
 
-def _windows(points: Any) -> tuple[Any, Any]:
-    """All points sorted by u = t + x and by v = t − x: the coordinate, t, x, index."""
-    sides = []
-    for key in (points[:, 0] + points[:, 1], points[:, 0] - points[:, 1]):
-        order = np.argsort(key, kind="stable")
-        columns = (key[order], points[order, 0], points[order, 1], order)
-        sides.append(tuple(np.ascontiguousarray(column) for column in columns))
-    return sides[0], sides[1]
+def _windows(points: Any) -> tuple[Any, Any, float]:
+    """All points sorted by u = t + x and by v = t − x: the coordinate, t, x, index, rank on the other side.
+
+    And the largest |t| + |x|.
+    """
+    keys = (points[:, 0] + points[:, 1], points[:, 0] - points[:, 1])
+    orders = [np.argsort(key, kind="stable") for key in keys]
+    ranks = [np.argsort(order) for order in orders]
+    by_u, by_v = (
+        (key[order], points[order, 0], points[order, 1], order, other[order])
+        for key, order, other in zip(keys, orders, reversed(ranks), strict=True)
+    )
+    return by_u, by_v, float(np.abs(points).sum(axis=1).max())
 
 
 def _sorted_rows(counts: Ints, found: Ints) -> tuple[Ints, Ints]:
