@@ -85,7 +85,7 @@ def learning_curves(c: WaterTensorsConfiguration, found: Errors) -> Figure:
         "√(Σ|f − y|²/Σ|y − ȳ|²) of each irrep on turned and reflected test molecules, in percent; ȳ is the mean of an "
         "invariant. Lines: the median training; bands: all of them. Dashed: kernel regression by SA-GPR.",
         "Errors in percent of dipole μ, polarisability α and hyperpolarisabilities β and γ against "
-        f" the number of training molecules; equivariant network, {c.sizes[-1]}: {last}.",
+        f"the number of training molecules; equivariant network, {c.sizes[-1]}: {last}.",
         Table(
             "learning-curves", "", ("tensor", "irrep", "network", "test set", "molecules", "median %", "lowest %",
             "highest %"), rows,
