@@ -1,6 +1,6 @@
 """Phonon densities of states beside the same network in e3nn: training speed and 10-fold cross-validation.
 
-    benchmarks/quiet python benchmarks/phonon_dos.py [--folds 10] [--epochs 100] [--their-rate 0.02] [--steps-only]
+    benchmarks/quiet python benchmarks/phonon_dos.py [--folds 10] [--epochs 200] [--their-rate 0.02] [--steps-only]
 
 Needs the `peers` extra (e3nn), the `atoms` extra, and the 103 crystals of the sample data (INTERTWINE_DATA). The
 network is that of the study `phonon-dos` (Chen et al., arXiv:2009.05163): O(3) features to degree 1, 32 channels, three
