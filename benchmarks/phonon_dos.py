@@ -25,6 +25,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps-only", action="store_true", help="no cross-validation")
-    parser.add_argument("--out", type=Path, help="file for what each fold found, .json")
+    parser.add_argument("--out", type=Path, help="file for what each fold found, .json; folds in it are not done again")
     options = parser.parse_args()
     torch.set_num_threads(1)
     structures = list(read_phonon_json(Path(os.environ["INTERTWINE_DATA"]) / "phonon/phonondb103_dos51.json"))
@@ -119,28 +120,28 @@ def steps(nets: dict[str, nn.Module], data: CrystalGraphs, dos: Tensor, batch: i
 def cross_validation(data: CrystalGraphs, dos: Tensor, options: argparse.Namespace) -> float:
     """Paired differences of test errors; the ratio of training times."""
     rates = {"ours": options.our_rate, "e3nn": options.their_rate}
-    errors: dict[str, list[float]] = {name: [] for name in rates}
-    seconds: dict[str, list[float]] = {name: [] for name in rates}
+    settings = {"rates": rates, "epochs": options.epochs, "seed": options.seed}
+    done: dict[str, Any] = {"settings": settings, "folds": {}}
+    if options.out and options.out.exists():
+        done = json.loads(options.out.read_text())
+        if done["settings"] != settings:
+            sys.exit(f"{options.out} has folds of other settings: {done['settings']}")
     for fold in range(options.folds):
-        chosen, test = split(len(data), STANDARD.folds, fold, 1.0, options.seed)
-        order = list(rates) if fold % 2 == 0 else list(rates)[::-1]
-        for name in order:
-            c = STANDARD.model_copy(update={"epochs": options.epochs, "learning_rate": rates[name]})
-            fresh = network(data, dos, 1000 * options.seed + 10 * fold + (name == "e3nn"))
-            net = fresh if name == "ours" else PeerSpectrum(fresh)
-            seconds[name].append(trained(c, net, data, dos, chosen, options.seed + fold))
-            with torch.no_grad():
-                errors[name] += (net(*data.batch(test)) - dos[test]).square().mean(dim=1).tolist()
+        if str(fold) not in done["folds"]:
+            done["folds"][str(fold)] = one_fold(data, dos, options, rates, fold)
+            if options.out:
+                options.out.write_text(json.dumps(done))
+        found = done["folds"][str(fold)]
         print(
             f"fold {fold}: "
             + ", ".join(
-                f"{name} {np.mean(errors[name][-len(test) :]):.4f} in {seconds[name][-1]:.1f} s" for name in rates
+                f"{name} {np.mean(one['errors']):.4f} in {one['seconds']:.1f} s" for name, one in found.items()
             ),
             flush=True,
         )
-    if options.out:
-        options.out.write_text(json.dumps({"errors": errors, "seconds": seconds, "rates": rates}))
-    mine, peer = (np.array(errors[name]) for name in ("ours", "e3nn"))
+    every = [done["folds"][str(fold)] for fold in range(options.folds)]
+    mine, peer = (np.concatenate([one[name]["errors"] for one in every]) for name in rates)
+    seconds = {name: sum(one[name]["seconds"] for one in every) for name in rates}
     difference = mine - peer
     spread = difference.std(ddof=1) / np.sqrt(len(difference))
     print(
@@ -148,9 +149,26 @@ def cross_validation(data: CrystalGraphs, dos: Tensor, options: argparse.Namespa
         f"(medians {np.median(mine):.4f}, {np.median(peer):.4f})"
     )
     print(f"ours − e3nn on the same {len(mine)} crystals: {difference.mean():+.4f} ± {spread:.4f}")
-    ratio = sum(seconds["e3nn"]) / sum(seconds["ours"])
-    print(f"training: ours {sum(seconds['ours']):.0f} s, e3nn {sum(seconds['e3nn']):.0f} s: {ratio:.2f}×")
+    ratio = seconds["e3nn"] / seconds["ours"]
+    print(f"training: ours {seconds['ours']:.0f} s, e3nn {seconds['e3nn']:.0f} s: {ratio:.2f}×")
     return ratio
+
+
+def one_fold(
+    data: CrystalGraphs, dos: Tensor, options: argparse.Namespace, rates: dict[str, float], fold: int
+) -> dict[str, Any]:
+    """Errors of the test crystals and seconds of the training, of both sides; who goes first alternates."""
+    chosen, test = split(len(data), STANDARD.folds, fold, 1.0, options.seed)
+    found: dict[str, Any] = {}
+    for name in list(rates) if fold % 2 == 0 else list(rates)[::-1]:
+        c = STANDARD.model_copy(update={"epochs": options.epochs, "learning_rate": rates[name]})
+        fresh = network(data, dos, 1000 * options.seed + 10 * fold + (name == "e3nn"))
+        net = fresh if name == "ours" else PeerSpectrum(fresh)
+        seconds = trained(c, net, data, dos, chosen, options.seed + fold)
+        with torch.no_grad():
+            errors = (net(*data.batch(test)) - dos[test]).square().mean(dim=1).tolist()
+        found[name] = {"errors": errors, "seconds": seconds}
+    return {name: found[name] for name in rates}
 
 
 def trained(

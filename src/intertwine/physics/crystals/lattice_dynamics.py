@@ -43,7 +43,7 @@ def phonons(
     *,
     supercell: float = 10.0,
     displacement: float = 0.01,
-    mesh: float = 80.0,
+    mesh: float = 160.0,
 ) -> Phonons:
     """Frequencies of a relaxed crystal, from forces of an ase calculator.
 

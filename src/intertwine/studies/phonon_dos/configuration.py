@@ -78,7 +78,14 @@ class PhononDosConfiguration(Configuration):
 STANDARD = PhononDosConfiguration(shares=(0.25, 0.5, 1.0))
 QUICK = STANDARD.model_copy(update={"trained_folds": 2, "curve_folds": 1, "epochs": 60, "generated": 60, "limit": 300})
 PAPER = STANDARD.model_copy(
-    update={"epochs": 64, "batch": 1, "learning_rate": 5e-3, "generated": 1500, "curve_folds": 10, "shares": (0.125, 0.25, 0.5, 1.0)}
+    update={
+        "epochs": 64,
+        "batch": 1,
+        "learning_rate": 5e-3,
+        "generated": 1500,
+        "curve_folds": 10,
+        "shares": (0.125, 0.25, 0.5, 1.0),
+    }
 )
 TINY = QUICK.model_copy(
     update={"generated": 4, "limit": 4, "folds": 2, "trained_folds": 2, "curve_folds": 1, "epochs": 1, "batch": 2,

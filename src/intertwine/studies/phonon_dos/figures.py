@@ -122,6 +122,9 @@ def learning_curves(results: Results) -> Figure:
         axes.set(xscale="log", yscale="log", xlabel="training crystals", ylabel="mean squared error, turned crystals")
         sizes = [row[0] for row in next(iter(found.values()))]
         axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
+        low, high = axes.get_ylim()
+        ticks = [t for t in (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2) if low <= t <= high]
+        axes.set_yticks(ticks, [f"{t:g}" for t in ticks])
         axes.minorticks_off()
         axes.legend()
 

@@ -46,12 +46,17 @@ def tell(c: PhononDosConfiguration, store: Store) -> Content:
         f"{c.temperature:g} K; processor seconds of one training.",
         _COLUMNS, _rows(results),
     )  # fmt: skip
-    curve = [learning_curves(results)] if len(c.shares) > 1 else []
+    differences = Table(
+        "differences",
+        f"Error of each network less that of the {c.reference} one on the same test crystals: mean and standard error.",
+        ("network", "crystals", "difference", "standard error"), _differences(results),
+    )  # fmt: skip
+    plots = [error_distributions(results), *([learning_curves(results)] if len(c.shares) > 1 else [])]
     return Content(
         "Phonon densities of states", f"after {SOURCE}", facts, [_spectra(results), _symmetry(results)],
         [
             Section("Spectra", [_data(results), _twins(results)], [quartiles(results)]),
-            Section("What the symmetry bought", [_networks(results)], [error_distributions(results), *curve], [table]),
+            Section("What the symmetry bought", [_networks(results)], plots, [table, differences]),
             Section("Heat capacity", [_heat(results)], [heat_capacities(results)]),
         ],
     )  # fmt: skip
@@ -72,24 +77,31 @@ def _spectra(results: Results) -> str:
 
 
 def _symmetry(results: Results) -> str:
-    """Paired differences of the reference to every other network."""
+    """In which of the paired differences the reference is better or worse."""
     c = results.configuration
-    parts = []
-    for kind in KINDS:
-        own = results.tested(c.reference, kind).errors
-        for name in c.networks:
-            if name == c.reference:
-                continue
-            difference, error = paired(results.tested(name, kind).errors, own)
-            verdict = "no worse or better within two standard errors" if abs(difference) < 2 * error else (
-                "better" if difference < 0 else "worse"
-            )  # fmt: skip
-            parts.append(f"{name}, {kind}: {difference:+.4f} ± {error:.4f} ({verdict})")
-    return (
-        f"Error less that of the {c.reference} network on the same crystals, mean and standard error: "
-        + "; ".join(parts)
-        + "."
-    )
+    better: list[str] = []
+    worse: list[str] = []
+    equal: list[str] = []
+    for name, kind, difference, error in _differences(results):
+        place = equal if not abs(difference) > 2 * error else better if difference > 0 else worse
+        place.append(f"{name}, crystals {kind}")
+    parts = [
+        f"{word} {'; '.join(names)}"
+        for word, names in (("better than", better), ("worse than", worse), ("not distinguishable from", equal))
+        if names
+    ]
+    return f"On the same crystals, to two standard errors, the {c.reference} network is " + ", and ".join(parts) + "."
+
+
+def _differences(results: Results) -> list[tuple[str, str, float, float]]:
+    """Other network, test set, its error less that of the reference on the same crystals, and the standard error."""
+    c = results.configuration
+    return [
+        (name, kind, *paired(results.tested(name, kind).errors, results.tested(c.reference, kind).errors))
+        for name in c.networks
+        for kind in KINDS
+        if name != c.reference
+    ]
 
 
 def _data(results: Results) -> str:
