@@ -109,9 +109,11 @@ def learning_curves(results: Results) -> Figure:
     for name in c.networks:
         rows = []
         for share in c.shares:
-            errors = _first_folds(results, name, share, folds)
+            errors = _curve_errors(results, name, share)
             crystals = float(np.mean([one["crystals"] for one in results.values(name, share)[:folds]]))
-            rows.append((crystals, float(errors.mean()), float(errors.std() / np.sqrt(len(errors)))))
+            rows.append(
+                (crystals, float(errors.mean()), float(errors.std(ddof=min(1, len(errors) - 1)) / np.sqrt(len(errors))))
+            )
         found[name] = rows
 
     def draw(canvas: Canvas) -> None:
@@ -138,7 +140,8 @@ def learning_curves(results: Results) -> Figure:
     )  # fmt: skip
 
 
-def _first_folds(results: Results, name: str, share: float, folds: int) -> np.ndarray:
+def _curve_errors(results: Results, name: str, share: float) -> np.ndarray:
+    """Of the crystals that networks of all shares were tested on."""
     tested = results.tested(name, KINDS[1], share)
-    some = results.tested(name, KINDS[1], min(results.configuration.shares))
-    return tested.errors[np.isin(tested.crystals, some.crystals)] if share == 1 and folds else tested.errors
+    common = results.tested(name, KINDS[1], min(results.configuration.shares)).crystals
+    return tested.errors[np.isin(tested.crystals, common)]
