@@ -1,6 +1,6 @@
 """Phonon densities of states beside the same network in e3nn: training speed and 10-fold cross-validation.
 
-    benchmarks/quiet python benchmarks/phonon_dos.py [--folds 10] [--epochs 200] [--their-rate 0.02] [--steps-only]
+    benchmarks/quiet python benchmarks/phonon_dos.py [--folds 10] [--epochs 100] [--their-rate 0.01] [--steps-only]
 
 Needs the `peers` extra (e3nn), the `atoms` extra, and the 103 crystals of the sample data (INTERTWINE_DATA). The
 network is that of the study `phonon-dos` (Chen et al., arXiv:2009.05163): O(3) features to degree 1, 32 channels, three
@@ -50,7 +50,7 @@ def main() -> int:
     parser.add_argument("--folds", type=int, default=STANDARD.folds, help="so many of the ten")
     parser.add_argument("--epochs", type=int, default=STANDARD.epochs)
     parser.add_argument("--our-rate", type=float, default=STANDARD.learning_rate)
-    parser.add_argument("--their-rate", type=float, default=2e-2)
+    parser.add_argument("--their-rate", type=float, default=1e-2)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps-only", action="store_true", help="no cross-validation")

@@ -58,7 +58,7 @@ class PhononDosConfiguration(Configuration):
     networks: dict[str, NetworkChoice] = NETWORKS
     reference: str = "equivariant"
     """Whose spectra and heat capacities are shown."""
-    epochs: PositiveInt = 200
+    epochs: PositiveInt = 100
     batch: PositiveInt = 16
     learning_rate: PositiveFloat = 1e-2
     weight_decay: float = 0.05
