@@ -11,5 +11,6 @@ PUBLISHED: tuple[tuple[str, str, int | None, float], ...] = (
 )
 """Method, source, training molecules where they are four of five folds of the 7165 molecules, error.
 
-Errors as the abstracts have them, rounded as there (the first says about 10); 9.9 and 3.5 as quantum-machine.org lists them.
+Errors as the abstracts have them, rounded as there (the first says about 10); 9.9 and 3.5 as quantum-machine.org
+lists them.
 """
