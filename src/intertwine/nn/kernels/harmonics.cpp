@@ -36,9 +36,17 @@ struct Tower {
 };
 
 template <class T> struct Work {
-  std::vector<T> c, inverse;
-  Work(const Tower &t, const double *coefficients) : c(coefficients, coefficients + 1 + t.terms), inverse(t.dim) {
+  std::vector<T> c, inverse, of_values;  // coefficients; 1 / l of each row; coefficients with that factor, for values alone
+  std::vector<int32_t> terms_of_axis;    // [dim n + 1]: where the terms of each row and axis begin
+  Work(const Tower &t, const double *coefficients)
+      : c(coefficients, coefficients + 1 + t.terms), inverse(t.dim), of_values(c), terms_of_axis(t.dim * t.n + 1, 0) {
     for (int64_t k = 0; k < t.dim; ++k) inverse[k] = t.degree[k] ? T(1) / T(t.degree[k]) : T(0);
+    for (int64_t q = 0; q < t.pairs; ++q)
+      for (int32_t e = t.term[q]; e < t.term[q + 1]; ++e) {
+        of_values[1 + e] = T(coefficients[1 + e] / t.degree[t.row[q]]);
+        ++terms_of_axis[t.row[q] * t.n + t.axis[q] + 1];
+      }
+    for (size_t i = 1; i < terms_of_axis.size(); ++i) terms_of_axis[i] += terms_of_axis[i - 1];
   }
 };
 
@@ -63,6 +71,32 @@ template <class T, class Each> void climb(const Tower &t, const Work<T> &w, cons
     scaled.fma(w.inverse[k], value);
     scaled.store(y + k * L);
   }
+}
+
+// Y alone. N is the number of axes where it is known: x stays in registers then.
+template <class T, int N> void climb_values(const Tower &t, const Work<T> &w, const T *x, T *y) {
+  constexpr int L = kPoints<T>;
+  const int n = N ? N : int(t.n);
+  const T *c = w.of_values.data() + 1;
+  Points<T> axis[N ? N : 1];
+  for (int a = 0; a < N; ++a) axis[a] = Points<T>::load(x + a * L);
+  std::fill(y, y + L, w.c[0]);
+  const int32_t *term = w.terms_of_axis.data() + n;
+  for (int64_t k = 1; k < t.dim; ++k, term += n) {
+    Points<T> value = Points<T>::zero();
+#pragma GCC unroll 4
+    for (int a = 0; a < n; ++a) {
+      int32_t e = term[a];
+      if (e == term[a + 1]) continue;
+      Points<T> s = Points<T>::zero();
+      for (; e < term[a + 1]; ++e) s.fma(c[e], Points<T>::load(y + t.column[e] * L));
+      value.fma(s, N ? axis[a] : Points<T>::load(x + a * L));
+    }
+    value.store(y + k * L);
+  }
+}
+template <class T> void climb(const Tower &t, const Work<T> &w, const T *x, T *y) {
+  t.n == 3 ? climb_values<T, 3>(t, w, x, y) : climb_values<T, 0>(t, w, x, y);
 }
 
 template <class T, class Body> void over_points(int64_t points, int threads, int64_t work_space, Body &&body) {
@@ -118,7 +152,7 @@ template <class T> void forward(const Tower &t, const double *c, int64_t points,
     T *inverse = space, *vx = inverse + L, *y = vx + t.n * L, *buffer = y + t.dim * L;
     gather(x + first * t.n, t.n, count, vx);
     if (directions) normalise(t.n, vx, inverse);
-    climb<T>(t, w, vx, y, [](auto...) {});
+    climb<T>(t, w, vx, y);
     scatter(y, t.dim, count, buffer, out + first * t.dim);
   });
 }
