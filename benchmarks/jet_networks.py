@@ -113,8 +113,11 @@ def lgn(p: Tensor, mask: Tensor) -> dict[str, Candidate]:
 
 
 def transformer(p: Tensor, mask: Tensor) -> dict[str, Candidate]:
-    """Not the same function: L-GATr and its slim variant, and a plain encoder with our number of parameters."""
+    """Not the same function: L-GATr and its slim variant beside ours of their sizes, and a plain encoder."""
     ours = LorentzTransformer(LorentzTransformerConfig())
+    small = LorentzTransformer(
+        LorentzTransformerConfig(scalars=32, vectors=16, two_forms=0, heads=4, widening=2, pair_width=0)
+    )
     jets = Jets(p, mask, torch.zeros(*mask.shape, 0), p.shape[1])
     at_rest = rest_frame_momenta(jets, torch.float32)[0] / 10
     scalars = torch.randn(*mask.shape, 3)
@@ -134,6 +137,7 @@ def transformer(p: Tensor, mask: Tensor) -> dict[str, Candidate]:
     seven = torch.cat([at_rest, scalars], dim=-1)
     return {
         "ours": (ours, lambda: ours(p, mask)),
+        "ours, slim": (small, lambda: small(p, mask)),
         "plain encoder": (encoder, lambda: encoder(seven).mean((1, 2))),
         "L-GATr": (big, lambda: big(multivectors, scalars=scalars)[1].mean((1, 2))),
         "L-GATr slim": (slim, lambda: slim(at_rest.unsqueeze(-2), scalars)[1].mean((1, 2))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
 from intertwine.groups import group
@@ -26,7 +26,8 @@ class LorentzTransformerConfig(JetNetworkConfig):
     Attributes
     ----------
     scalars, vectors, two_forms:
-        Channels of a token. Scalars carry most of the parameters, as a vector costs as much as four of them.
+        Channels of a token. Scalars carry most of the parameters, as a vector costs as much as four of them. Without
+        two-forms the network is of the class of L-GATr-slim.
     blocks, heads:
         Of attention and multilayer perceptron.
     widening:
@@ -39,7 +40,7 @@ class LorentzTransformerConfig(JetNetworkConfig):
 
     scalars: PositiveInt = 96
     vectors: PositiveInt = 16
-    two_forms: PositiveInt = 8
+    two_forms: NonNegativeInt = 8
     blocks: PositiveInt = 4
     heads: PositiveInt = 8
     widening: PositiveInt = 4
@@ -71,7 +72,7 @@ class LorentzTransformer(JetNetwork):
         self.config = config
         lorentz = group("SO(1,3)")
         self.rep_in = Rep(lorentz, f"{3 + config.n_labels}x(0,0) + 2x(1/2,1/2)")
-        rep = Rep(lorentz, f"{config.scalars}x(0,0) + {config.vectors}x(1/2,1/2) + {config.two_forms}x(1,0)")
+        rep = Rep(lorentz, channels(config.scalars, config.vectors, config.two_forms))
         # momenta alone make no two-form: the first ones are p ∧ P
         self.embedding = Embedding(self.rep_in, rep)
         self.bias = PairBias(config.pair_width, config.heads) if config.pair_width else None
@@ -97,15 +98,24 @@ class LorentzTransformer(JetNetwork):
         return result
 
 
+def channels(scalars: int, vectors: int, two_forms: int) -> str:
+    """A representation by its multiplicities, those of 0 left out."""
+    blocks = {"(0,0)": scalars, "(1/2,1/2)": vectors, "(1,0)": two_forms}
+    return " + ".join(f"{count}x{irrep}" for irrep, count in blocks.items() if count)
+
+
 class Embedding(EquivariantModule):
     """Scalars and momenta to all irreps: linear maps of them and of products of linear maps of the momenta."""
 
     def __init__(self, rep_in: Rep, rep_out: Rep) -> None:
         super().__init__(rep_in, rep_out)
         lorentz = rep_in.group
-        vectors = Rep(lorentz, f"{rep_out.multiplicity(lorentz.irrep('(1,0)'))}x(1/2,1/2)")
+        # without two-forms the products are scalars
+        count = rep_out.multiplicity(lorentz.irrep("(1,0)"))
+        product = lorentz.irrep("(1,0)") if count else lorentz.trivial
+        vectors = Rep(lorentz, f"{max(1, count)}x(1/2,1/2)")
         self.left, self.right = Linear(rep_in, vectors), Linear(rep_in, vectors)
-        self.product = ElementwiseProduct(vectors, vectors, irreps=[lorentz.irrep("(1,0)")])
+        self.product = ElementwiseProduct(vectors, vectors, irreps=[product])
         self.out = Linear(rep_in + self.product.rep_out, rep_out)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -148,7 +158,8 @@ class Perceptron(EquivariantModule):
         super().__init__(rep, rep)
         lorentz = rep.group
         v, f = config.vectors, config.two_forms
-        left, right = Rep(lorentz, f"{v}x(1/2,1/2) + {f}x(1,0)"), Rep(lorentz, f"{v}x(1/2,1/2) + {f}x(1/2,1/2)")
+        left = Rep(lorentz, channels(0, v, f))
+        right = Rep(lorentz, [(block.multiplicity, lorentz.irrep("(1/2,1/2)")) for block in left.blocks])
         self.product = ElementwiseProduct(left, right, irreps=rep.irreps)
         scalars = Rep(lorentz, f"{config.widening * config.scalars}x(0,0)")
         self.gate = Gate(scalars + left + self.product.rep_out, activation="gelu")

@@ -88,9 +88,9 @@ class Attention(EquivariantModule):
         self.out = Linear(rep_value, rep_out, bias=False, dtype=dtype, device=device)
         self.forms = nn.ModuleDict(
             {
-                str(index): Constant(form, dtype=dtype, device=device)
+                str(index): Constant(np.diag(form) if _is_diagonal(form) else form, dtype=dtype, device=device)
                 for index, (_, _, form) in enumerate(pairs)
-                if form.shape[0] != form.shape[1] or not np.allclose(form, np.eye(len(form)))
+                if not (_is_diagonal(form) and np.allclose(np.diag(form), 1.0))
             }
         )
 
@@ -116,9 +116,10 @@ class Attention(EquivariantModule):
         if mask is not None:
             scores = scores.masked_fill(~mask[..., None, None, :], torch.finfo(scores.dtype).min)
         weights = torch.softmax(scores, dim=-1).to(x.dtype)
-        if mask is not None:
-            weights = weights * mask[..., None, None, :].to(x.dtype)
-        values = self._by_head(self.value(other), self.value.rep_out)
+        carried = self.value(other)
+        if mask is not None:  # where everything is masked all weights are equal
+            carried = carried.masked_fill(~mask.unsqueeze(-1), 0.0)
+        values = self._by_head(carried, self.value.rep_out)
         mixed = self._from_heads((weights @ values).to(x.dtype))
         y: Tensor = self.out(mixed)
         return y
@@ -129,8 +130,8 @@ class Attention(EquivariantModule):
         for index, (block, where) in enumerate(zip(rep.blocks, rep.slices, strict=True)):
             part = y[..., where].unflatten(-1, (block.irrep.real_dim, block.multiplicity))
             if with_forms and str(index) in self.forms:
-                form = self.forms[str(index)]()
-                part = form.to(part.dtype).T @ part
+                form = self.forms[str(index)]().to(part.dtype)
+                part = form.unsqueeze(-1) * part if form.ndim == 1 else form.T @ part
             parts.append(part.unflatten(-1, (self.heads, -1)).movedim(-2, -4).flatten(-2))
         return torch.cat(parts, dim=-1)
 
@@ -147,6 +148,10 @@ class Attention(EquivariantModule):
     def extra_repr(self) -> str:
         """The representations and heads."""
         return f"{super().extra_repr()}, heads={self.heads}"
+
+
+def _is_diagonal(form: RealArray) -> bool:
+    return form.shape[0] == form.shape[1] and np.array_equal(form, np.diag(np.diag(form)))
 
 
 def _score_pairs(rep: Rep) -> list[tuple[Irrep, Irrep, RealArray]]:
