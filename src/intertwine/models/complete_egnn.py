@@ -35,6 +35,7 @@ def complete_egnn(
         or not (config.inner_products and config.attention and config.batch_norm)
         or config.velocity
         or config.edge_invariants
+        or config.steps_see != "messages"
     ):
         raise ConfigurationError(
             "complete sets are made for LorentzNet's kind of EGNN", received=config, expected="EGNNConfig.lorentz_net"

@@ -138,18 +138,18 @@ class EGNNLayer(nn.Module):
         if edge is not None:
             invariants.append(edge)
         m = self._messages(h, torch.cat(invariants, dim=-1), graph)
+        weighted = m if self.attention is None else m * torch.sigmoid(self.attention(m))
         nodes = len(h)
         if self.move is not None:
             # The limit is the published code's: it keeps a bad start from blowing up.
-            steps = (apart * self.move(m)).clamp(-100, 100)
+            seen_by_steps = weighted if self.config.steps_see == "weighted messages" else m
+            steps = (apart * self.move(seen_by_steps)).clamp(-100, 100)
             total = x.new_zeros(x.shape).index_add(0, graph.receivers, steps)
             neighbours = torch.bincount(graph.receivers, minlength=nodes).clamp(min=1).to(x.dtype)
             x = x + self.config.step * total / neighbours.unsqueeze(-1)
             if self.drift is not None and velocity is not None:
                 x = x + self.drift(h) * velocity
-        if self.attention is not None:
-            m = m * torch.sigmoid(self.attention(m))
-        summed = m.new_zeros(nodes, m.shape[-1]).index_add(0, graph.receivers, m)
+        summed = m.new_zeros(nodes, m.shape[-1]).index_add(0, graph.receivers, weighted)
         seen = [h, summed] if again is None else [h, summed, again]
         return h + self.node(torch.cat(seen, dim=-1)), x
 

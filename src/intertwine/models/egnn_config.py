@@ -27,6 +27,9 @@ class EGNNConfig(BaseModel):
         Whether each layer moves points along a given velocity.
     attention:
         Whether messages are weighted by a sigmoid of themselves.
+    steps_see:
+        Whether φ_x, which moves the vectors, sees messages before or after that weighting. Before, in the paper's
+        equation 4; after, in LorentzNet's released code.
     batch_norm:
         Whether the networks of edges and nodes have a batch normalisation after their first layer.
     scalars_again:
@@ -51,6 +54,7 @@ class EGNNConfig(BaseModel):
     inner_products: bool = False
     velocity: bool = False
     attention: bool = False
+    steps_see: Literal["messages", "weighted messages"] = "messages"
     batch_norm: bool = False
     scalars_again: bool = False
     step: PositiveFloat = 1.0
