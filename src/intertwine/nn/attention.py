@@ -86,11 +86,16 @@ class Attention(EquivariantModule):
         self.key = Linear(rep_in, rep_key, dtype=dtype, device=device)
         self.value = Linear(rep_in, rep_value, dtype=dtype, device=device)
         self.out = Linear(rep_value, rep_out, bias=False, dtype=dtype, device=device)
+        forms = {
+            str(index): form
+            for index, (_, _, form) in enumerate(pairs)
+            if not (_is_diagonal(form) and np.allclose(np.diag(form), 1.0))
+        }
+        self.exact_tables = {f"forms.{index}": form for index, form in forms.items()}  # whole, however they are applied
         self.forms = nn.ModuleDict(
             {
-                str(index): Constant(np.diag(form) if _is_diagonal(form) else form, dtype=dtype, device=device)
-                for index, (_, _, form) in enumerate(pairs)
-                if not (_is_diagonal(form) and np.allclose(np.diag(form), 1.0))
+                index: Constant(np.diag(form) if _is_diagonal(form) else form, dtype=dtype, device=device)
+                for index, form in forms.items()
             }
         )
 
