@@ -9,9 +9,17 @@ from typing import Any
 # Okabe and Ito's palette, in the order in which series are coloured.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "D", "^", "v", "P")
+
 INK = "#2b2f36"
 """Axes and text; becomes the page's text colour where a figure is shown inside the page."""
 GRID = "#9aa0a8"
+
+
+def line_look(index: int) -> dict[str, Any]:
+    """Keywords for the line number `index` of a plot: after the last colour they come again, dashed and hollow."""
+    again, index = divmod(index, len(COLOURS))
+    look: dict[str, Any] = {"color": COLOURS[index], "marker": MARKERS[index]}
+    return look | {"linestyle": (0, (4, 2)), "markerfacecolor": "white"} if again else look
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from intertwine.report.content import Content, Fact, Figure, Section, Table
-from intertwine.report.style import COLOURS, MARKERS
+from intertwine.report.style import line_look
 from intertwine.studies.rotated_digits.configuration import RotatedDigitsConfiguration
 from intertwine.studies.rotated_digits.training import train_step, upright_step
 
@@ -98,9 +98,7 @@ def curves(name: str, title: str, label: str, series: Curves, *, log: bool, unit
     def draw(canvas: Canvas) -> None:
         axes: Any = canvas.subplots()
         for index, (key, (xs, ys)) in enumerate(series.items()):
-            axes.plot(
-                xs, ys, label=key, color=COLOURS[index % len(COLOURS)], marker=MARKERS[index % len(MARKERS)], ms=4
-            )
+            axes.plot(xs, ys, label=key, ms=4, **line_look(index))
         if log:
             axes.set_xscale("log")
             axes.set_yscale("log")
