@@ -31,7 +31,7 @@ from intertwine.studies.any_group.configuration import GroupCase
 from intertwine.studies.any_group.sampling import instance_rows, sample_step
 from intertwine.studies.any_group.targets import representations
 from intertwine.studies.any_group.training import load
-from intertwine.studies.flux_regression.configuration import seed_of
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.store import Store
 
 try:

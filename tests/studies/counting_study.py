@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -73,7 +72,7 @@ class CountingStudy(Study[CountingConfiguration]):
     def summary(self, configuration: CountingConfiguration, results: object) -> list[dict[str, str]]:
         return [{"what": "twice", "value": str(results.values("then/second")["twice"])}]
 
-    def content(self, configuration: CountingConfiguration, results: object, out: Path) -> Content:
+    def content(self, configuration: CountingConfiguration, results: object) -> Content:
         rows = [(1.0, 2.0), (2.0, 4.0)]
         figure = Figure(
             "line", "A line", "It goes up.", "A line <that> goes up.", Table("line", "", ("x", "y"), rows),

@@ -108,7 +108,7 @@ def test_a_whole_study_interrupted_resumed_and_told(tmp_path: Path) -> None:
     assert not set(rest.seen) & set(watcher.seen)
     rows = again.study.summary(again.configuration, again.store)
     assert len(rows) == len(TINY.groups) * len(TINY.tasks)
-    content = again.study.content(again.configuration, again.store, tmp_path / "a")
+    content = again.study.content(again.configuration, again.store)
     assert [figure.name for figure in content.figures] == ["learning-product", "gains"]
     exact = [row for row in content.tables[-1].rows if row[1] == "equivariant"]
     assert exact

@@ -8,16 +8,17 @@ import pytest
 
 from intertwine.errors import ConfigurationError
 from intertwine.report.drawing import write_figure
-from intertwine.studies.flux_regression.configuration import PAPER, PRESETS, STANDARD, TINY, seed_of
+from intertwine.studies.flux_regression.configuration import PAPER, PRESETS, STANDARD, TINY
 from intertwine.studies.flux_regression.figures import learning_curves, loss_by_lattice, loss_by_mu
 from intertwine.studies.flux_regression.large_flattening import network
 from intertwine.studies.flux_regression.numbers import power, times
 from intertwine.studies.flux_regression.results import Curve, Results, Transfer
 from intertwine.studies.flux_regression.silver_blaze import silver_blaze
 from intertwine.studies.flux_regression.spaces import space, thin
-from intertwine.studies.flux_regression.story import tell
+from intertwine.studies.flux_regression.story import content_of
 from intertwine.studies.registry import load
 from intertwine.studies.schedule import expected_seconds
+from intertwine.studies.seeds import seed_of
 
 STUDY = load("flux-regression")
 SEED = 20856076295864968  # of (0, "train", "EQ", 100): a change would change every result
@@ -118,11 +119,11 @@ def test_thinning_halves_the_widest_layer() -> None:
 
 
 def test_the_words_follow_from_the_numbers() -> None:
-    text = " ".join(tell(results()).summary)
+    text = " ".join(content_of(results()).summary)
     assert "1.0·10⁻¹⁰" in text
     assert "1000× the equivariant error" in text
     assert "is flat: on 8×4 it is 1.0× that on the training lattice, at most 1.0×" in text
-    worse = " ".join(tell(results(equivariant=1e-7, broken=1e-10, flat=7.0)).summary)
+    worse = " ".join(content_of(results(equivariant=1e-7, broken=1e-10, flat=7.0)).summary)
     assert "1000× less" in worse
     assert "is not flat everywhere" in worse
     assert "at most 7.0×" in worse
@@ -130,7 +131,7 @@ def test_the_words_follow_from_the_numbers() -> None:
 
 
 def test_facts_and_tables() -> None:
-    content = tell(results(flat=2.0))
+    content = content_of(results(flat=2.0))
     assert [fact.value for fact in content.facts] == ["1.0·10⁻¹⁰", "1000×", "1000×", "1.0×"]
     tables = {table.name: table for table in content.tables}
     assert set(tables) == {"optimisers", "flatness", "networks"}

@@ -39,7 +39,7 @@ def test_a_whole_study_and_its_report(name: str, tmp_path: Path, request: pytest
     run = Run(name, "tiny", out=tmp_path / "a", workers=1)
     assert len(run.done) == len(run.steps)
     assert run.study.summary(run.configuration, run.store)
-    assert run.study.content(run.configuration, run.store, tmp_path / "a").figures
+    assert run.study.content(run.configuration, run.store).figures
     assert "<svg" in build_report(tmp_path / "a").read_text()
 
 

@@ -33,7 +33,7 @@ def test_a_whole_study_and_its_report(tmp_path: Path) -> None:
     run = Run("inertia-tensor", "tiny", out=tmp_path / "a", workers=1)
     assert len(run.done) == len(run.steps)
     assert len(run.study.summary(run.configuration, run.store)) == 3 * len(TINY.sizes)
-    assert run.study.content(run.configuration, run.store, tmp_path / "a").figures
+    assert run.study.content(run.configuration, run.store).figures
     assert "<svg" in build_report(tmp_path / "a").read_text()
 
 

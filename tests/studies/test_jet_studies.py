@@ -121,7 +121,7 @@ def test_whole_tiny_run(name: str, tmp_path: Path) -> None:
     rows = study.summary(tiny, store)
     assert rows
     assert all(set(row) == set(rows[0]) for row in rows)
-    content = study.content(tiny, store, tmp_path / "out")
+    content = study.content(tiny, store)
     assert "2203.06153" in content.source or "2211.00454" in content.source
     assert content.figures
     for figure in content.figures:

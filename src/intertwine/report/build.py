@@ -55,4 +55,4 @@ def read_run(out: Path) -> tuple[Content, Record]:
             fix=f"intertwine run {manifest.study} --preset {manifest.preset} --out {out}",
         )
     record = read_record(out, manifest, [step.name for step in steps], store)
-    return study.content(configuration, store, out), record
+    return study.content(configuration, store), record

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -76,7 +75,7 @@ class Study(ABC, Generic[C]):
         rows: list[dict[str, str]] = import_module(self.story).summary_rows(configuration, results)
         return rows
 
-    def content(self, configuration: C, results: Store, out: Path) -> Content:
-        """What the report shows. What is not to be kept among the results may be written into the folder `out`."""
+    def content(self, configuration: C, results: Store) -> Content:
+        """What the report shows."""
         content: Content = import_module(self.story).tell(configuration, results)
         return content

@@ -7,18 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.any_group.configuration import PRESETS, AnyGroupConfiguration
 from intertwine.studies.any_group.sampling import sampling_steps
 from intertwine.studies.any_group.training import training_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class AnyGroup(Study[AnyGroupConfiguration]):
@@ -30,18 +25,7 @@ class AnyGroup(Study[AnyGroupConfiguration]):
     configuration_type = AnyGroupConfiguration
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
+    story = "intertwine.studies.any_group.story"
 
     def steps(self, configuration: AnyGroupConfiguration, seed: int) -> Sequence[Step]:
         return [*sampling_steps(configuration, seed), *training_steps(configuration, seed)]
-
-    def summary(self, configuration: AnyGroupConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.any_group.results import read_results
-        from intertwine.studies.any_group.story import summary_rows
-
-        return summary_rows(read_results(configuration, results))
-
-    def content(self, configuration: AnyGroupConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.any_group.results import read_results
-        from intertwine.studies.any_group.story import tell
-
-        return tell(read_results(configuration, results))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from intertwine.report.content import Content, Fact, Section, Table
-from intertwine.studies.any_group.configuration import NETWORKS, TASK_WORDS
+from intertwine.studies.any_group.configuration import NETWORKS, TASK_WORDS, AnyGroupConfiguration
 from intertwine.studies.any_group.figures import gains, learning_curves
-from intertwine.studies.any_group.results import AnyGroupResults
+from intertwine.studies.any_group.results import AnyGroupResults, read_results
+from intertwine.studies.store import Store
 
 SOURCE = (
     "One class of network for every group, with the group as its argument, beside perceptrons; the kind of comparison "
@@ -15,7 +16,17 @@ _EXACT = 1e-3
 """Equivariance errors below are those of float32."""
 
 
-def tell(results: AnyGroupResults) -> Content:
+def summary_rows(configuration: AnyGroupConfiguration, store: Store) -> list[dict[str, str]]:
+    """The table that is printed at the end."""
+    return rows_of(read_results(configuration, store))
+
+
+def tell(configuration: AnyGroupConfiguration, store: Store) -> Content:
+    """The report."""
+    return content_of(read_results(configuration, store))
+
+
+def content_of(results: AnyGroupResults) -> Content:
     """The report."""
     c = results.configuration
     sections = [
@@ -160,7 +171,7 @@ def cost_table(results: AnyGroupResults) -> Table:
     return Table("costs", "Averages over the tasks; processor time on one core.", columns, rows)
 
 
-def summary_rows(results: AnyGroupResults) -> list[dict[str, str]]:
+def rows_of(results: AnyGroupResults) -> list[dict[str, str]]:
     """The table that the command prints."""
     c = results.configuration
     return [

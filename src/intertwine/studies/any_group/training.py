@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from intertwine.studies.any_group.configuration import NETWORKS, AnyGroupConfiguration, GroupCase
 from intertwine.studies.any_group.sampling import instance_rows, sample_step
-from intertwine.studies.flux_regression.configuration import seed_of
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

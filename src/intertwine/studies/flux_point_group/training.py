@@ -8,7 +8,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from intertwine.studies.flux_point_group.configuration import FluxPointGroupConfiguration
-from intertwine.studies.flux_regression.configuration import seed_of
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

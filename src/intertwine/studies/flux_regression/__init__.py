@@ -7,8 +7,7 @@ what is read from them in `results`; the report in `figures`, `silver_blaze`, `t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.flux_regression.configuration import PRESETS, FluxRegressionConfiguration
 from intertwine.studies.flux_regression.large_flattening import large_flattening_steps
@@ -18,10 +17,6 @@ from intertwine.studies.flux_regression.training import training_steps
 from intertwine.studies.flux_regression.transfer import transfer_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class FluxRegression(Study[FluxRegressionConfiguration]):
@@ -33,6 +28,7 @@ class FluxRegression(Study[FluxRegressionConfiguration]):
     configuration_type = FluxRegressionConfiguration
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
+    story = "intertwine.studies.flux_regression.story"
 
     def steps(self, configuration: FluxRegressionConfiguration, seed: int) -> Sequence[Step]:
         return [
@@ -42,15 +38,3 @@ class FluxRegression(Study[FluxRegressionConfiguration]):
             *transfer_steps(configuration),
             *large_flattening_steps(configuration, seed),
         ]
-
-    def summary(self, configuration: FluxRegressionConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.flux_regression.results import read_results
-        from intertwine.studies.flux_regression.tables import summary_rows
-
-        return summary_rows(read_results(configuration, results))
-
-    def content(self, configuration: FluxRegressionConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.flux_regression.results import read_results
-        from intertwine.studies.flux_regression.story import tell
-
-        return tell(read_results(configuration, results))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -141,11 +140,3 @@ def arm_name(family: str, augmented: bool) -> str:
 
 def lattice_name(lattice: Lattice) -> str:
     return "x".join(map(str, lattice))
-
-
-def seed_of(seed: int, *words: Any) -> int:
-    """A seed for one purpose: the same for the same study seed and words, unrelated for others (SHA-256)."""
-    from hashlib import sha256
-
-    digest = sha256(repr((seed, *words)).encode()).digest()
-    return int.from_bytes(digest[:7], "big")

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
-from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration, LargeFlattening, seed_of
+from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration, LargeFlattening
 from intertwine.studies.flux_regression.sampling import load_set, sample_sets
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

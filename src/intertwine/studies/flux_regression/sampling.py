@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from intertwine.studies.flux_regression.configuration import (
-    FluxRegressionConfiguration,
-    Lattice,
-    lattice_name,
-    seed_of,
-)
+from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration, Lattice, lattice_name
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from intertwine.studies.flux_regression.configuration import FAMILIES, FluxRegressionConfiguration, seed_of
+from intertwine.studies.flux_regression.configuration import FAMILIES, FluxRegressionConfiguration
 from intertwine.studies.flux_regression.sampling import TRAINING, load_training
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from intertwine.studies.flux_regression.figures import (
     loss_by_mu,
 )
 from intertwine.studies.flux_regression.numbers import count, power, times
-from intertwine.studies.flux_regression.results import Results
+from intertwine.studies.flux_regression.results import Results, read_results
 from intertwine.studies.flux_regression.silver_blaze import silver_blaze
-from intertwine.studies.flux_regression.tables import flatness, network_table, optimiser_table
+from intertwine.studies.flux_regression.tables import flatness, network_table, optimiser_table, rows_of
+from intertwine.studies.store import Store
 
 TITLE = "What translational equivariance buys on the lattice"
 SOURCE = (
@@ -24,7 +25,17 @@ SOURCE = (
 )
 
 
-def tell(results: Results) -> Content:
+def summary_rows(configuration: FluxRegressionConfiguration, store: Store) -> list[dict[str, str]]:
+    """The table that is printed at the end."""
+    return rows_of(read_results(configuration, store))
+
+
+def tell(configuration: FluxRegressionConfiguration, store: Store) -> Content:
+    """The report."""
+    return content_of(read_results(configuration, store))
+
+
+def content_of(results: Results) -> Content:
     """The report of the study."""
     sections = [
         Section(

@@ -28,7 +28,7 @@ def optimiser_table(results: Results) -> Table:
     return Table("optimisers", f"Test MSE of the median instance with {size} training configurations.", columns, rows)
 
 
-def summary_rows(results: Results) -> list[dict[str, str]]:
+def rows_of(results: Results) -> list[dict[str, str]]:
     """The same as the command prints it at the end: test MSE of the median instance, and its ratio to EQ."""
     rows = []
     for name, adamw, alone, finished, ratio, *_ in optimiser_table(results).rows:

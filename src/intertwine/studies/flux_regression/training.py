@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from intertwine.studies.flux_regression.configuration import (
-    FluxRegressionConfiguration,
-    arm_name,
-    arms,
-    seed_of,
-)
+from intertwine.studies.flux_regression.configuration import FluxRegressionConfiguration, arm_name, arms
 from intertwine.studies.flux_regression.sampling import TRAINING, TestSets, load_tests, load_training, test_step
 from intertwine.studies.flux_regression.searching import load_winner, search_step
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from time import process_time
 from typing import TYPE_CHECKING
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.inertia_tensor.configuration import NETWORKS, InertiaTensorConfiguration
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from intertwine.studies.jets.configuration import QUICK, TINY, JetsConfiguration, NetworkChoice
 from intertwine.studies.jets.data import data_steps
 from intertwine.studies.jets.training import training_steps, tuning_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class AntFactorConfiguration(JetsConfiguration):
@@ -53,6 +48,7 @@ class AntFactor(Study[AntFactorConfiguration]):
     source = "Bogatskiy et al., arXiv:2203.06153, figure 3; Murnane, Thais & Wong, arXiv:2202.06941"
     configuration_type = AntFactorConfiguration
     hidden_presets = frozenset({"tiny"})
+    story = "intertwine.studies.jets.ant_factor_story"
 
     def steps(self, configuration: AntFactorConfiguration, seed: int) -> Sequence[Step]:
         c = configuration
@@ -61,16 +57,6 @@ class AntFactor(Study[AntFactorConfiguration]):
             *tuning_steps(c, seed, c.n_training),
             *training_steps(c, seed, {c.n_training: c.instances}),
         ]
-
-    def summary(self, configuration: AntFactorConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.jets.ant_factor_story import read_results, summary_rows
-
-        return summary_rows(read_results(configuration, results))
-
-    def content(self, configuration: AntFactorConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.jets.ant_factor_story import read_results, tell
-
-        return tell(read_results(configuration, results))
 
     presets: ClassVar = {
         "quick": AntFactorConfiguration(

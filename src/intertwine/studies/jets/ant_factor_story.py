@@ -69,7 +69,17 @@ def read_results(configuration: AntFactorConfiguration, results: Store) -> Ants:
     return Ants(c, parameters, auc, background, int((~signal).sum()))
 
 
-def tell(results: Ants) -> Content:
+def summary_rows(configuration: AntFactorConfiguration, store: Store) -> list[dict[str, str]]:
+    """The table that is printed at the end."""
+    return rows_of(read_results(configuration, store))
+
+
+def tell(configuration: AntFactorConfiguration, store: Store) -> Content:
+    """The report."""
+    return content_of(read_results(configuration, store))
+
+
+def content_of(results: Ants) -> Content:
     """The whole report."""
     sections = [
         Section("The map", [words(results), FORMULA], [heat_map(results), rejection_map(results)], [table(results)]),
@@ -97,7 +107,7 @@ def words(results: Ants) -> str:
     )
 
 
-def summary_rows(results: Ants) -> list[dict[str, str]]:
+def rows_of(results: Ants) -> list[dict[str, str]]:
     """One row a network."""
     return [
         {

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.jets.configuration import QUICK, TINY, JetsConfiguration, NetworkChoice, equivariant_networks
 from intertwine.studies.jets.data import data_steps, every_data_step
 from intertwine.studies.jets.training import train_step, training_steps, tuning_steps
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 DIRECTIONS = ("x", "random")
 ALONG = " (vectors boosted along)"
@@ -110,6 +105,7 @@ class Boosts(Study[BoostsConfiguration]):
     source = "Bogatskiy et al., arXiv:2203.06153, figure 2"
     configuration_type = BoostsConfiguration
     hidden_presets = frozenset({"tiny"})
+    story = "intertwine.studies.jets.boosts_story"
 
     def steps(self, configuration: BoostsConfiguration, seed: int) -> Sequence[Step]:
         c = configuration
@@ -127,16 +123,6 @@ class Boosts(Study[BoostsConfiguration]):
                 for instance in range(c.instances)
             ),
         ]  # fmt: skip
-
-    def summary(self, configuration: BoostsConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.jets.boosts_story import read_results, summary_rows
-
-        return summary_rows(read_results(configuration, results))
-
-    def content(self, configuration: BoostsConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.jets.boosts_story import read_results, tell
-
-        return tell(read_results(configuration, results))
 
     presets: ClassVar = {
         "quick": BoostsConfiguration(

@@ -76,7 +76,17 @@ def read_results(configuration: BoostsConfiguration, results: Store) -> Boosted:
     return Boosted(c, accuracy, shift, invariant, parameters)
 
 
-def tell(results: Boosted) -> Content:
+def summary_rows(configuration: BoostsConfiguration, store: Store) -> list[dict[str, str]]:
+    """The table that is printed at the end."""
+    return rows_of(read_results(configuration, store))
+
+
+def tell(configuration: BoostsConfiguration, store: Store) -> Content:
+    """The report."""
+    return content_of(read_results(configuration, store))
+
+
+def content_of(results: Boosted) -> Content:
     """The whole report."""
     sections = [
         Section("Accuracy against rapidity", [words(results)], [figure(results)], [table(results)]),
@@ -100,7 +110,7 @@ def facts(results: Boosted) -> list[Fact]:
     return facts
 
 
-def summary_rows(results: Boosted) -> list[dict[str, str]]:
+def rows_of(results: Boosted) -> list[dict[str, str]]:
     """One row a curve."""
     largest = max(results.configuration.rapidities)
     return [

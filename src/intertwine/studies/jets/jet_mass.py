@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.jets.configuration import QUICK, TINY, JetsConfiguration, NetworkChoice, equivariant_networks
 from intertwine.studies.jets.data import data_steps, every_data_step
 from intertwine.studies.jets.training import expected_seconds
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.study import Study
 
 if TYPE_CHECKING:
     import torch
 
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 SCALE = 10.0
 """GeV: the unit of the loss."""
@@ -120,6 +117,7 @@ class JetMass(Study[JetMassConfiguration]):
     source = "Bogatskiy et al., arXiv:2211.00454, section 5"
     configuration_type = JetMassConfiguration
     hidden_presets = frozenset({"tiny"})
+    story = "intertwine.studies.jets.jet_mass_story"
 
     def steps(self, configuration: JetMassConfiguration, seed: int) -> Sequence[Step]:
         c = configuration
@@ -133,16 +131,6 @@ class JetMass(Study[JetMassConfiguration]):
                 for name, choice in c.networks.items()
             ),
         ]  # fmt: skip
-
-    def summary(self, configuration: JetMassConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.jets.jet_mass_story import read_results, summary_rows
-
-        return summary_rows(read_results(configuration, results))
-
-    def content(self, configuration: JetMassConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.jets.jet_mass_story import read_results, tell
-
-        return tell(read_results(configuration, results))
 
     presets: ClassVar = {
         "quick": JetMassConfiguration(**{**QUICK, "steps": 300}, networks=equivariant_networks(small=True)),

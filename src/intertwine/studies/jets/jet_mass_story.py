@@ -87,7 +87,17 @@ def read_results(configuration: JetMassConfiguration, results: Store) -> Regress
     return Regressions(configuration, arrays["w"], predicted, equivariance, parameters)
 
 
-def tell(results: Regressions) -> Content:
+def summary_rows(configuration: JetMassConfiguration, store: Store) -> list[dict[str, str]]:
+    """The table that is printed at the end."""
+    return rows_of(read_results(configuration, store))
+
+
+def tell(configuration: JetMassConfiguration, store: Store) -> Content:
+    """The report."""
+    return content_of(read_results(configuration, store))
+
+
+def content_of(results: Regressions) -> Content:
     """The whole report."""
     best = min(results.parameters, key=lambda name: results.resolution(name).mass)
     found = results.resolution(best)
@@ -114,7 +124,7 @@ def words(results: Regressions) -> str:
     )
 
 
-def summary_rows(results: Regressions) -> list[dict[str, str]]:
+def rows_of(results: Regressions) -> list[dict[str, str]]:
     """One row a network."""
     rows = []
     for name in results.predicted:

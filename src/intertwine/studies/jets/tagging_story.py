@@ -9,10 +9,13 @@ import numpy as np
 from intertwine.evaluation.roc_curve import roc
 from intertwine.report.content import Content, Fact, Figure, Section, Table
 from intertwine.report.style import COLOURS, MARKERS
-from intertwine.studies.jets.tagging_results import METRICS, SMALL, UNCONSTRAINED, Tagging
+from intertwine.studies.jets.tagging_results import METRICS, SMALL, UNCONSTRAINED, Tagging, read_results
+from intertwine.studies.jets.top_tagging import TopTaggingConfiguration
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
+
+    from intertwine.studies.store import Store
 
 SOURCE = (
     "After Bogatskiy et al., arXiv:2203.06153, sections 4 and 5: hadronically decaying top quarks against QCD dijets, "
@@ -20,7 +23,17 @@ SOURCE = (
 )
 
 
-def tell(results: Tagging) -> Content:
+def summary_rows(configuration: TopTaggingConfiguration, store: Store) -> list[dict[str, str]]:
+    """The table that is printed at the end."""
+    return rows_of(read_results(configuration, store))
+
+
+def tell(configuration: TopTaggingConfiguration, store: Store) -> Content:
+    """The report."""
+    return content_of(read_results(configuration, store))
+
+
+def content_of(results: Tagging) -> Content:
     """The whole report."""
     sections = [
         Section("Against the number of jets", [lead_words(results)], [learning_curves(results)], [lead_table(results)]),
@@ -40,7 +53,7 @@ def facts(results: Tagging) -> list[Fact]:
     ]
 
 
-def summary_rows(results: Tagging) -> list[dict[str, str]]:
+def rows_of(results: Tagging) -> list[dict[str, str]]:
     """One row a network, at the largest size."""
     size = results.sizes[-1]
     return [

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.jets.configuration import QUICK, TINY, JetsConfiguration, NetworkChoice, equivariant_networks
 from intertwine.studies.jets.data import data_steps, every_data_step
 from intertwine.studies.jets.training import train_step, training_steps, tuning_steps
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class TopTaggingConfiguration(JetsConfiguration):
@@ -59,6 +54,7 @@ class TopTagging(Study[TopTaggingConfiguration]):
     source = "Bogatskiy et al., arXiv:2203.06153, sections 4 and 5"
     configuration_type = TopTaggingConfiguration
     hidden_presets = frozenset({"tiny"})
+    story = "intertwine.studies.jets.tagging_story"
 
     def steps(self, configuration: TopTaggingConfiguration, seed: int) -> Sequence[Step]:
         c = configuration
@@ -75,18 +71,6 @@ class TopTagging(Study[TopTaggingConfiguration]):
                 for name in c.networks
             ),
         ]  # fmt: skip
-
-    def summary(self, configuration: TopTaggingConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.jets.tagging_results import read_results
-        from intertwine.studies.jets.tagging_story import summary_rows
-
-        return summary_rows(read_results(configuration, results))
-
-    def content(self, configuration: TopTaggingConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.jets.tagging_results import read_results
-        from intertwine.studies.jets.tagging_story import tell
-
-        return tell(read_results(configuration, results))
 
     presets: ClassVar = {
         "quick": TopTaggingConfiguration(

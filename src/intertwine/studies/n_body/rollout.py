@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.n_body.configuration import NBodyConfiguration, NetworkChoice
 from intertwine.studies.n_body.training import TIME_STEP, propagator_step
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 QUANTITIES = ("energy", "momentum", "angular_momentum")

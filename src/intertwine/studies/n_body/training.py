@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.n_body.configuration import NBodyConfiguration, NetworkChoice
 from intertwine.studies.n_body.sampling import PARTS, PATHS, load, sample_step
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

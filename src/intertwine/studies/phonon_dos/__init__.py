@@ -7,18 +7,13 @@ the steps in `training`; what they found in `results`; the report in `figures` a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.phonon_dos.configuration import PRESETS, PhononDosConfiguration
 from intertwine.studies.phonon_dos.crystals import crystal_step
 from intertwine.studies.phonon_dos.training import training_steps
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class PhononDos(Study[PhononDosConfiguration]):
@@ -28,18 +23,9 @@ class PhononDos(Study[PhononDosConfiguration]):
     title = "crystals to phonon densities of states"
     source = "Chen et al., Adv. Sci. 8, 2004214 (2021), arXiv:2009.05163"
     configuration_type = PhononDosConfiguration
+    story = "intertwine.studies.phonon_dos.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
     def steps(self, configuration: PhononDosConfiguration, seed: int) -> Sequence[Step]:
         return [crystal_step(configuration, seed), *training_steps(configuration, seed)]
-
-    def summary(self, configuration: PhononDosConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.phonon_dos.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: PhononDosConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.phonon_dos.story import tell
-
-        return tell(configuration, results)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from intertwine.errors import ConfigurationError, DataError
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.phonon_dos.configuration import PhononDosConfiguration
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from time import process_time
 from typing import TYPE_CHECKING
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.phonon_dos.configuration import PhononDosConfiguration
 from intertwine.studies.phonon_dos.crystals import CRYSTALS, expected_crystals, stored
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

@@ -7,16 +7,11 @@ networks' `training`; published errors in `references`; the report in `figures` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.qm7.configuration import PRESETS, QM7Configuration
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class QM7(Study[QM7Configuration]):
@@ -26,6 +21,7 @@ class QM7(Study[QM7Configuration]):
     title = "atomisation energies of small organic molecules"
     source = "Rupp et al., Phys. Rev. Lett. 108, 058301 (2012)"
     configuration_type = QM7Configuration
+    story = "intertwine.studies.qm7.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
@@ -35,13 +31,3 @@ class QM7(Study[QM7Configuration]):
         from intertwine.studies.qm7.training import training_steps
 
         return [data_step(configuration), *kernel_steps(configuration, seed), *training_steps(configuration, seed)]
-
-    def summary(self, configuration: QM7Configuration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.qm7.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: QM7Configuration, results: Store, out: Path) -> Content:
-        from intertwine.studies.qm7.story import tell
-
-        return tell(configuration, results)

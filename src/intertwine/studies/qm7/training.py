@@ -7,9 +7,9 @@ from math import sqrt
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.qm7.configuration import NETWORKS, QM7Configuration
 from intertwine.studies.qm7.data import DATA, compositions, split, stored
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from math import sqrt
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.rotated_digits.configuration import Entry, RotatedDigitsConfiguration
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 
 if TYPE_CHECKING:

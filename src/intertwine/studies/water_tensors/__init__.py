@@ -7,16 +7,11 @@ methods reach in `references`; the report in `figures` and `story`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
 from intertwine.studies.water_tensors.configuration import PRESETS, WaterTensorsConfiguration
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class WaterTensors(Study[WaterTensorsConfiguration]):
@@ -26,6 +21,7 @@ class WaterTensors(Study[WaterTensorsConfiguration]):
     title = "response tensors of water, rank 1 to 4"
     source = "Grisafi et al., Phys. Rev. Lett. 120, 036002 (2018)"
     configuration_type = WaterTensorsConfiguration
+    story = "intertwine.studies.water_tensors.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
@@ -34,13 +30,3 @@ class WaterTensors(Study[WaterTensorsConfiguration]):
         from intertwine.studies.water_tensors.training import training_steps
 
         return [data_step(configuration), *training_steps(configuration, seed)]
-
-    def summary(self, configuration: WaterTensorsConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.water_tensors.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: WaterTensorsConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.water_tensors.story import tell
-
-        return tell(configuration, results)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from intertwine.errors import DataError
-from intertwine.studies.flux_regression.configuration import seed_of
 from intertwine.studies.sample_data import sample_file
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.water_tensors.configuration import TENSORS, WaterTensorsConfiguration
 from intertwine.studies.water_tensors.tensors import Array, tensor_space

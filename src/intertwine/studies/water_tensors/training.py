@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import process_time
 from typing import TYPE_CHECKING
 
-from intertwine.studies.flux_regression.configuration import seed_of
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.water_tensors.configuration import JOINT, METHODS, WaterTensorsConfiguration
 

@@ -7,8 +7,7 @@ read from them in `results`; the report in `figures`, `worm_figure` and `story`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
@@ -19,10 +18,6 @@ from intertwine.studies.worms.sampling import sampling_steps
 from intertwine.studies.worms.testing import testing_steps
 from intertwine.studies.worms.training import training_steps
 
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
-
 
 class _Worms(Study[WormsConfiguration]):
     """What both studies share; they differ in the configuration."""
@@ -30,6 +25,7 @@ class _Worms(Study[WormsConfiguration]):
     source = "Bulusu et al., arXiv:2103.14686"
     configuration_type = WormsConfiguration
     hidden_presets = frozenset({"tiny"})
+    story = "intertwine.studies.worms.story"
 
     def steps(self, configuration: WormsConfiguration, seed: int) -> Sequence[Step]:
         detecting = configuration.task == "detection"
@@ -40,18 +36,6 @@ class _Worms(Study[WormsConfiguration]):
             *testing_steps(configuration),
             *(dissection_steps(configuration) if detecting else []),
         ]
-
-    def summary(self, configuration: WormsConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.worms.results import read_results
-        from intertwine.studies.worms.story import summary_rows
-
-        return summary_rows(read_results(configuration, results))
-
-    def content(self, configuration: WormsConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.worms.results import read_results
-        from intertwine.studies.worms.story import tell
-
-        return tell(read_results(configuration, results))
 
 
 class OpenWorm(_Worms):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from intertwine.studies.flux_regression.configuration import seed_of
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.worms.configuration import Point, WormsConfiguration
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from intertwine.report.content import Content, Fact, Section, Table
 from intertwine.studies.flux_regression.tables import layer_words
-from intertwine.studies.worms.configuration import FAMILIES
+from intertwine.studies.store import Store
+from intertwine.studies.worms.configuration import FAMILIES, WormsConfiguration
 from intertwine.studies.worms.figures import by_lattice, by_parameter
-from intertwine.studies.worms.results import Scores, WormResults
+from intertwine.studies.worms.results import Scores, WormResults, read_results
 from intertwine.studies.worms.worm_figure import looks, worm_figure
 
 SOURCE = (
@@ -16,7 +17,17 @@ SOURCE = (
 TITLES = {"detection": "Detecting an open worm", "counting": "Counting open worms"}
 
 
-def tell(results: WormResults) -> Content:
+def summary_rows(configuration: WormsConfiguration, store: Store) -> list[dict[str, str]]:
+    """The table that is printed at the end."""
+    return rows_of(read_results(configuration, store))
+
+
+def tell(configuration: WormsConfiguration, store: Store) -> Content:
+    """The report."""
+    return content_of(read_results(configuration, store))
+
+
+def content_of(results: WormResults) -> Content:
     """The report of either study."""
     c = results.configuration
     what = "the chemical potential" if c.task == "detection" else "the number of worms"
@@ -133,7 +144,7 @@ def network_table(results: WormResults) -> Table:
     return Table("networks", "The winners of the search.", columns, rows)
 
 
-def summary_rows(results: WormResults) -> list[dict[str, str]]:
+def rows_of(results: WormResults) -> list[dict[str, str]]:
     """The table that the command prints."""
     rows = []
     for family, lattice, median, worst, perfect, loss, _ in lattice_table(results).rows:

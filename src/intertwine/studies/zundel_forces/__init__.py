@@ -7,16 +7,11 @@ is looked at in `watchers`; the report in `figures` and `story`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from intertwine.studies.step import Step
 from intertwine.studies.study import Study
 from intertwine.studies.zundel_forces.configuration import PRESETS, ZundelForcesConfiguration
-
-if TYPE_CHECKING:
-    from intertwine.report.content import Content
-    from intertwine.studies.store import Store
 
 
 class ZundelForces(Study[ZundelForcesConfiguration]):
@@ -26,6 +21,7 @@ class ZundelForces(Study[ZundelForcesConfiguration]):
     title = "energies, forces and dynamics of H5O2⁺"
     source = "Batzner et al., arXiv:2101.03164; Schütt et al., arXiv:1706.08566"
     configuration_type = ZundelForcesConfiguration
+    story = "intertwine.studies.zundel_forces.story"
     presets: ClassVar = PRESETS
     hidden_presets = frozenset({"tiny"})
 
@@ -35,13 +31,3 @@ class ZundelForces(Study[ZundelForcesConfiguration]):
         from intertwine.studies.zundel_forces.training import training_steps
 
         return [data_step(configuration), *training_steps(configuration, seed), *dynamics_steps(configuration, seed)]
-
-    def summary(self, configuration: ZundelForcesConfiguration, results: Store) -> list[dict[str, str]]:
-        from intertwine.studies.zundel_forces.story import summary_rows
-
-        return summary_rows(configuration, results)
-
-    def content(self, configuration: ZundelForcesConfiguration, results: Store, out: Path) -> Content:
-        from intertwine.studies.zundel_forces.story import tell
-
-        return tell(configuration, results)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-from intertwine.studies.flux_regression.configuration import seed_of
+from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.zundel_forces.configuration import NETWORKS, ZundelForcesConfiguration
 from intertwine.studies.zundel_forces.data import DATA, frames
