@@ -51,6 +51,7 @@ def plain(w: dict[str, Tensor], p: Tensor, nodes: int, step: float, gated: bool 
     scalars = torch.zeros(len(x), 2, dtype=p.dtype)
     scalars[:2, 1] = 1.0
     scalars[2:, 0] = (p.square() * metric).sum(-1).abs().sqrt()
+    scalars = (scalars + 1).log()
 
     def linear(name: str, value: Tensor) -> Tensor:
         found = value @ w[f"{name}.weight"].T

@@ -79,7 +79,7 @@ class ReleasedLorentzNet(nn.Module):
         masses = minkowski_squares(p.double()).abs().sqrt()
         is_beam = torch.arange(p.shape[1], device=p.device) < 2
         scalars = torch.stack([masses.masked_fill(is_beam, 0.0), masses.masked_fill(~is_beam, 0.0)], dim=-1)
-        seen = scalars.to(dtype)[mask]
+        seen = scalars.log1p().to(dtype)[mask]
         graph = complete_graph(p.to(dtype), mask)
         h, x, metric = self.network.embedding(seen), graph.positions, self.network.metric()
         for layer in self.network.layers:
