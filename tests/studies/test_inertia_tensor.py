@@ -10,8 +10,9 @@ import torch
 import intertwine as tw
 from intertwine.report.build import build_report
 from intertwine.studies.inertia_tensor.configuration import TINY
-from intertwine.studies.inertia_tensor.data import by_irreps, clouds, inertia, rotations
+from intertwine.studies.inertia_tensor.data import by_irreps, clouds, inertia
 from intertwine.studies.inertia_tensor.networks import make_network
+from intertwine.studies.random_rotations import random_rotations
 from intertwine.studies.runner import Run
 from intertwine.studies.step import Step
 from intertwine.testing import equivariance_error
@@ -45,7 +46,7 @@ def test_the_moments_are_right_and_turn_as_0e_and_2e() -> None:
     distance = np.linalg.norm(np.cross(positions, axis), axis=-1)
     np.testing.assert_allclose(axis @ tensors @ axis, (masses * distance**2).sum(axis=1), rtol=1e-13)
     rep = tw.Rep(tw.group("O(3)"), "0e + 2e")
-    for R in rotations(3, 1):
+    for R in random_rotations(3, 1):
         np.testing.assert_allclose(R @ R.T, np.eye(3), atol=1e-14)
         assert np.linalg.det(R) > 0
         turned = by_irreps(inertia(positions @ R.T, masses))

@@ -14,13 +14,14 @@ from intertwine.errors import ConfigurationError, DataError
 from intertwine.physics.structure import checked_structure
 from intertwine.report.build import build_report
 from intertwine.studies.phonon_dos.configuration import NETWORKS, STANDARD, TINY
-from intertwine.studies.phonon_dos.crystals import CRYSTALS, crystal_step, sample_file, stored
-from intertwine.studies.phonon_dos.data import CrystalGraphs, rotations
+from intertwine.studies.phonon_dos.crystals import CRYSTALS, crystal_file, crystal_step, stored
+from intertwine.studies.phonon_dos.data import CrystalGraphs
 from intertwine.studies.phonon_dos.figures import quartile_crystals
 from intertwine.studies.phonon_dos.networks import make_network
 from intertwine.studies.phonon_dos.results import MEAN, Predictions, Results, paired
 from intertwine.studies.phonon_dos.thermodynamics import relative_errors
 from intertwine.studies.phonon_dos.training import split
+from intertwine.studies.random_rotations import random_rotations
 from intertwine.studies.runner import Run
 from intertwine.studies.step import Step, StepContext
 from intertwine.studies.store import Store
@@ -129,12 +130,12 @@ def test_generated_crystals_where_none_are_given(tmp_path: Path, monkeypatch: py
 
 def test_where_crystals_are_looked_for(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERTWINE_DATA", str(samples))
-    assert sample_file("auto") == samples / "phonon" / "data.csv"
-    assert sample_file("generated") is None
+    assert crystal_file("auto") == samples / "phonon" / "data.csv"
+    assert crystal_file("generated") is None
     monkeypatch.setenv("INTERTWINE_DATA", str(tmp_path))
-    assert sample_file("auto") is None
+    assert crystal_file("auto") is None
     with pytest.raises(ConfigurationError, match="no such file of crystals"):
-        sample_file(str(tmp_path / "nothing.csv"))
+        crystal_file(str(tmp_path / "nothing.csv"))
 
 
 def test_folds_cover_all_crystals_once() -> None:
@@ -160,7 +161,7 @@ def test_networks_and_turned_crystals(name: str) -> None:
     with torch.no_grad():
         found = net(*data.batch([2, 0, 1]))
         one_by_one = torch.cat([net(*data.batch([k])) for k in (2, 0, 1)])
-        turned = net(*data.batch([2, 0, 1], rotations(3, 0)))
+        turned = net(*data.batch([2, 0, 1], torch.from_numpy(random_rotations(3, 0)).float()))
     torch.testing.assert_close(found, one_by_one, rtol=1e-4, atol=1e-5)
     assert bool((turned - found).abs().max() < 1e-4) == (not NETWORKS[name].coordinates)
 
@@ -174,6 +175,3 @@ def test_quartiles_and_paired_differences() -> None:
     mean, error = paired(np.array([1.0, 2.0, 3.0]), np.array([0.0, 2.0, 1.0]))
     assert mean == pytest.approx(1)
     assert error == pytest.approx(1 / np.sqrt(3))
-    R = rotations(5, 0)
-    torch.testing.assert_close(R @ R.mT, torch.eye(3).expand(5, 3, 3), atol=1e-6, rtol=0)
-    assert (torch.linalg.det(R) > 0).all()

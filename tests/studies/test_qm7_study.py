@@ -18,6 +18,7 @@ from intertwine.physics.molecules.coulomb_matrix import (
     coulomb_spectrum,
     sorted_coulomb_matrix,
 )
+from intertwine.physics.sample_files import VARIABLE
 from intertwine.physics.structure import checked_structure
 from intertwine.report.build import build_report
 from intertwine.studies.qm7.configuration import FOLDS, KERNELS, TINY
@@ -26,7 +27,6 @@ from intertwine.studies.qm7.kernels import choose, predict, regress
 from intertwine.studies.qm7.molecules import MoleculeTable
 from intertwine.studies.qm7.training import network_config
 from intertwine.studies.runner import Run
-from intertwine.studies.sample_data import VARIABLE
 from intertwine.studies.step import StepContext
 from intertwine.studies.store import Store
 

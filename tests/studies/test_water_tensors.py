@@ -11,16 +11,17 @@ from synthetic_molecules import Silent, write_water
 
 import intertwine as tw
 from intertwine.errors import DataError
+from intertwine.physics.sample_files import VARIABLE
 from intertwine.report.build import build_report
+from intertwine.studies.random_rotations import random_orthogonal_matrices
 from intertwine.studies.runner import Run
-from intertwine.studies.sample_data import VARIABLE
 from intertwine.studies.step import StepContext
 from intertwine.studies.store import Store
 from intertwine.studies.water_tensors.configuration import QUICK, TENSORS, TINY, WaterTensorsConfiguration
 from intertwine.studies.water_tensors.data import DATA, data_step, split
 from intertwine.studies.water_tensors.networks import make_network
 from intertwine.studies.water_tensors.references import SA_GPR, SA_GPR_SIZES
-from intertwine.studies.water_tensors.tensors import orthogonal_matrices, parts, tensor_space, turned
+from intertwine.studies.water_tensors.tensors import parts, tensor_space, turned
 from intertwine.studies.water_tensors.training import train
 
 
@@ -65,7 +66,7 @@ def test_tensors_turn_by_their_irreps(name: str) -> None:
     for _ in range(space.order - 1):
         tensors = np.einsum("n...,ni->n...i", tensors, r)
     np.testing.assert_allclose(np.linalg.norm(space.features(tensors), axis=1), (r**2).sum(1) ** (space.order / 2))
-    turns = orthogonal_matrices(4, 1)
+    turns = random_orthogonal_matrices(4, 1)
     assert np.sign(np.linalg.det(turns)).tolist() == [1, -1, 1, -1]
     expected = [space.rep.matrix(group.element(R)) @ f for R, f in zip(turns, space.features(tensors), strict=True)]
     np.testing.assert_allclose(space.features(turned(tensors, turns)), expected, atol=1e-12)
@@ -80,7 +81,7 @@ def test_only_the_equivariant_network_commutes_with_rotations_and_exchange() -> 
     place = torch.tensor([[0.0, 0.0, 0.0], [0.96, 0.1, 0.0], [-0.24, 0.93, 0.2]]).double()
     x = place + 0.1 * torch.randn(5, 3, 3).double()
     features = torch.randn(8, parts(names)[-1][2].stop).double()
-    turns = orthogonal_matrices(5, 3)
+    turns = random_orthogonal_matrices(5, 3)
     blocks = [torch.from_numpy(tensor_space(name).rep_matrices(turns)) for name in names]
     for method, commutes in (("equivariant", True), ("mlp", False)):
         network = make_network(TINY, method, names, features, 0).requires_grad_(False)

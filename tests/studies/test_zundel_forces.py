@@ -12,10 +12,10 @@ from synthetic_molecules import Silent, write_zundel
 
 from intertwine.errors import DataError
 from intertwine.models.tensor_product_network import TensorProductNetwork
+from intertwine.physics.sample_files import VARIABLE
 from intertwine.report.build import build_report
 from intertwine.studies.invariant_twin import invariant_twin, n_parameters
 from intertwine.studies.runner import Run
-from intertwine.studies.sample_data import VARIABLE
 from intertwine.studies.step import StepContext
 from intertwine.studies.store import Store
 from intertwine.studies.zundel_forces.configuration import NETWORKS, STANDARD, TINY

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from intertwine.errors import ConfigurationError, MissingDependencyError
+from intertwine.errors import ConfigurationError
 from intertwine.geometry.array_checks import check_cell, check_points
 from intertwine.geometry.edges import Edges, sorted_edges
+from intertwine.optional_library import optional_library
 
 
 def radius_graph(
@@ -67,14 +68,8 @@ def _open(points: NDArray[np.float64], cutoff: float) -> Edges:
 def _periodic(
     points: NDArray[np.float64], cutoff: float, cell: NDArray[np.float64], periodic: NDArray[np.bool_]
 ) -> Edges:
-    try:
-        from vesin import NeighborList
-    except ImportError as error:
-        raise MissingDependencyError(
-            "neighbours in periodic cells need vesin", fix="pip install 'intertwine[atoms]'"
-        ) from error
     if len(points) == 0:
         return sorted_edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3), np.int64))
-    search = NeighborList(cutoff=cutoff, full_list=True, n_threads=1)
+    search = optional_library("vesin", "atoms").NeighborList(cutoff=cutoff, full_list=True, n_threads=1)
     receivers, senders, shifts = search.compute(points, cell, periodic, "ijS")
     return sorted_edges(senders, receivers, shifts)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intertwine.errors import ConfigurationError, DataError, MissingDependencyError
+from intertwine.errors import ConfigurationError, DataError
+from intertwine.optional_library import optional_library
 
 
 @dataclass(frozen=True)
@@ -70,18 +71,15 @@ def run_nve(
     MissingDependencyError
         Without ase.
     """
-    try:
-        from ase import units
-        from ase.md.verlet import VelocityVerlet
-    except ImportError as error:
-        raise MissingDependencyError("dynamics need ase", fix="pip install 'intertwine[atoms]'") from error
+    units = optional_library("ase.units", "atoms")
+    verlet_dynamics = optional_library("ase.md.verlet", "atoms").VelocityVerlet
     if steps < 1 or not 0 < timestep < np.inf:
         raise ConfigurationError(
             "no dynamics", received=f"{steps} steps of {timestep} fs", expected="≥ 1 steps of a positive length"
         )
     if atoms.calc is None:
         raise ConfigurationError("atoms without a calculator", fix="atoms.calc = NetworkCalculator(network, species)")
-    verlet: Any = VelocityVerlet(atoms, timestep=timestep * units.fs)
+    verlet = verlet_dynamics(atoms, timestep=timestep * units.fs)
     found = [(atoms.get_potential_energy(), atoms.get_kinetic_energy())]
     for step in range(1, steps + 1):
         verlet.run(1)

@@ -29,6 +29,15 @@ def tensor_rep(formula: str, vector: Rep) -> Rep:
     )
 
 
+def irrep_projection(formula: str, vector: Rep) -> RealArray:
+    """[rep.dim, vector.dim**order]: a flattened tensor @ projection.T are its features by irreps.
+
+    rep is `tensor_rep(formula, vector).by_irreps()`; lengths are kept for tensors with the symmetry of the formula.
+    """
+    rep = tensor_rep(formula, vector)
+    return rep.change_of_basis[1] @ tensor_coordinates(formula, vector.dim).reshape(rep.dim, -1)
+
+
 def tensor_coordinates(formula: str, dim: int) -> RealArray:
     """[n, dim, dim, …]: an orthonormal basis of the tensors of a formula; coordinates are Σ B[n, i, j, …] T[i, j, …].
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from intertwine.errors import AccuracyError, ConfigurationError, DataError, MissingDependencyError
-from intertwine.physics.chunks import claim, make_chunks, progress_bar
+from intertwine.errors import AccuracyError, ConfigurationError, DataError
 from intertwine.physics.crystals.density_of_states import PUBLISHED_GRID, density_of_states
 from intertwine.physics.crystals.effective_medium import calculator, crystal, draw
 from intertwine.physics.crystals.lattice_dynamics import phonons
+from intertwine.physics.crystals.libraries import library
 from intertwine.physics.crystals.phonon_files import CRYSTALS, read_attributes
+from intertwine.physics.generation import Generation, seed_words
 
 # Raised whenever the same parameters would give other crystals.
 ALGORITHM_VERSION = 1
@@ -32,10 +31,10 @@ REASONS = ("imaginary modes", "not relaxed")
 
 @dataclass(frozen=True)
 class CrystalChunk:
-    """`crystals` crystals with a seed of their own: the unit of parallel work and of resuming."""
+    """`size` crystals with a seed of their own: the unit of parallel work and of resuming."""
 
     number: int
-    crystals: int
+    size: int
     words: tuple[int, ...]
 
     @property
@@ -68,36 +67,22 @@ def generate(
     MissingDependencyError without ase and phonopy.
     """
     path = Path(path)
-    words = tuple(int(word) for word in ([seed] if isinstance(seed, int) else seed))
-    if crystals < 1 or chunk < 1 or min(words, default=-1) < 0 or (workers is not None and workers < 1):
-        raise ConfigurationError(
-            "nothing to generate", received=f"crystals={crystals}, chunk={chunk}, seed={words}, workers={workers}",
-            expected="positive numbers, and seeds of at least 0",
-        )  # fmt: skip
+    words = seed_words(seed, workers, crystals=crystals, chunk=chunk)
     if not 0 <= strain <= 0.1:
         raise ConfigurationError("not a strain", received=strain, expected="0 to 0.1, a share of the length")
     if path.suffix != ".json":
         raise ConfigurationError("crystals are written as JSON", received=path.name, expected="a name in .json")
     identity = _identity(crystals, strain, words, chunk)
-    if path.exists():
-        found = read_attributes(path).get("identity")
-        if found != identity:
-            raise ConfigurationError(
-                "the file holds crystals made with other parameters", received=found, expected=identity,
-                fix="give another path",
-            )  # fmt: skip
-        return path
     chunks = [
         CrystalChunk(number, min(chunk, crystals - first), words)
         for number, first in enumerate(range(0, crystals, chunk))
     ]
-    folder = path.with_name(path.name + ".parts")
-    claim(folder, identity)
-    missing = [one for one in chunks if not (folder / one.name).exists()]
-    with progress_bar(progress, "crystals", crystals, crystals - sum(one.crystals for one in missing)) as advance:
-        make_chunks(partial(make_chunk, folder, strain=strain), missing, workers or os.cpu_count() or 1, advance)
-    _assemble(path, folder, chunks, identity)
-    shutil.rmtree(folder)
+    generation = Generation(
+        path, "crystals", identity, chunks, partial(make_chunk, strain=strain),
+        partial(_assemble, path, chunks, identity),
+    )  # fmt: skip
+    if not generation.is_there(lambda file: read_attributes(file).get("identity")):
+        generation.run(workers, progress)
     return path
 
 
@@ -106,7 +91,7 @@ def make_chunk(folder: Path, chunk: CrystalChunk, strain: float) -> int:
     rng = np.random.default_rng((*chunk.words, chunk.number))
     made: list[dict[str, Any]] = []
     rejected = dict.fromkeys(REASONS, 0)
-    while len(made) < chunk.crystals:
+    while len(made) < chunk.size:
         chosen = draw(rng, strain)
         try:
             structure = crystal(chosen)
@@ -126,22 +111,20 @@ def make_chunk(folder: Path, chunk: CrystalChunk, strain: float) -> int:
             }
         )  # fmt: skip
     _write(folder / chunk.name, {CRYSTALS: made, "rejected": rejected})
-    return chunk.crystals
+    return chunk.size
 
 
 def _identity(crystals: int, strain: float, words: Sequence[int], chunk: int) -> dict[str, Any]:
     """Everything that the crystals depend on."""
-    try:
-        versions = {name: version(name) for name in LIBRARIES}
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError("phonons need ase and phonopy", fix="pip install 'intertwine[atoms]'") from error
+    for name in LIBRARIES:
+        library(name)
     return {
-        "algorithm": ALGORITHM_VERSION, "versions": versions, "seed": list(words), "crystals": crystals,
-        "strain": strain, "chunk": chunk,
+        "algorithm": ALGORITHM_VERSION, "versions": {name: version(name) for name in LIBRARIES}, "seed": list(words),
+        "crystals": crystals, "strain": strain, "chunk": chunk,
     }  # fmt: skip
 
 
-def _assemble(path: Path, folder: Path, chunks: Sequence[CrystalChunk], identity: dict[str, Any]) -> None:
+def _assemble(path: Path, chunks: Sequence[CrystalChunk], identity: dict[str, Any], folder: Path) -> None:
     """All chunks into one file, which appears when it is whole."""
     made: list[Any] = []
     rejected = dict.fromkeys(REASONS, 0)
@@ -149,8 +132,8 @@ def _assemble(path: Path, folder: Path, chunks: Sequence[CrystalChunk], identity
         try:
             part = json.loads((folder / chunk.name).read_text("utf-8"))
             entries, counts = part[CRYSTALS], part["rejected"]
-            if len(entries) != chunk.crystals:
-                raise ValueError(f"{len(entries)} crystals instead of {chunk.crystals}")
+            if len(entries) != chunk.size:
+                raise ValueError(f"{len(entries)} crystals instead of {chunk.size}")
             rejected = {reason: rejected[reason] + counts[reason] for reason in REASONS}
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from functools import partial
 
-from intertwine.errors import MissingDependencyError
+from intertwine.optional_library import optional_library
 
-
-def library(name: str) -> Any:
-    """The module of that name. Raises MissingDependencyError that names the extra."""
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name.split(".")[0]:
-            raise
-        raise MissingDependencyError(
-            "an optional library is not installed", received=error.name, fix="pip install 'intertwine[atoms]'"
-        ) from error
+library = partial(optional_library, extra="atoms")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
 from intertwine.errors import DataError
 from intertwine.physics.images.idx_file import read_idx
 from intertwine.physics.images.image_set import ImageSet
+from intertwine.physics.sample_files import sample_file
 
 
 def read_mnist(folder: str | Path, part: Literal["train", "test"]) -> ImageSet:
@@ -26,15 +26,7 @@ def mnist_folder() -> Path:
 
     Raises DataError where the variable is not set or there is no such folder.
     """
-    root = os.environ.get("INTERTWINE_DATA", "")
-    if not root or not (Path(root) / "mnist").is_dir():
-        raise DataError(
-            "where the files of MNIST are",
-            received=f"INTERTWINE_DATA={root!r}",
-            expected="a folder with the sub-folder mnist, which holds the four idx files",
-            fix="set the environment variable INTERTWINE_DATA",
-        )
-    return Path(root) / "mnist"
+    return sample_file("mnist", "http://yann.lecun.com/exdb/mnist/")
 
 
 def _find(folder: Path, name: str) -> Path:

@@ -15,11 +15,11 @@ from intertwine.physics.jets.settings import CLASSES, JetSettings
 
 @dataclass(frozen=True)
 class Chunk:
-    """`jets` jets of a class, the `number`-th such chunk of a generation with these seed words."""
+    """`size` jets of a class, the `number`-th such chunk of a generation with these seed words."""
 
     kind: str
     number: int
-    jets: int
+    size: int
     words: tuple[int, ...]
 
     @property
@@ -36,7 +36,7 @@ class Chunk:
     def make(self, settings: JetSettings) -> tuple[RaggedJets, int]:
         """The jets, and how many events they took."""
         source = JetEvents(self.kind, settings, self.seed)
-        records = list(islice(iter(source), self.jets))
+        records = list(islice(iter(source), self.size))
         return collect(records, source.label), source.events
 
 

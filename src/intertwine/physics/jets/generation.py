@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import shutil
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
@@ -14,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from intertwine.errors import ConfigurationError, DataError
-from intertwine.physics.chunks import claim, make_chunks, progress_bar
+from intertwine.errors import DataError
+from intertwine.physics.generation import Generation, seed_words
 from intertwine.physics.jets.chunk import Chunk
 from intertwine.physics.jets.jet_file import read_attributes, read_ragged, suffix_of, writer
 from intertwine.physics.jets.libraries import library
@@ -47,33 +45,19 @@ def generate(
     MissingDependencyError without Pythia and FastJet.
     """
     path, settings = Path(path), settings or JetSettings.checked()
-    words = tuple(int(word) for word in ([seed] if isinstance(seed, int) else seed))
-    if jets < 1 or chunk < 1 or min(words, default=-1) < 0 or (workers is not None and workers < 1):
-        raise ConfigurationError(
-            "nothing to generate", received=f"jets={jets}, chunk={chunk}, seed={words}, workers={workers}",
-            expected="positive numbers, and seeds of at least 0",
-        )  # fmt: skip
+    words = seed_words(seed, workers, jets=jets, chunk=chunk)
     suffix_of(path)
     for name in ("pythia8mc", "fastjet"):
         library(name)
     identity = identity_of(jets, settings, words, chunk)
-    if path.exists():
-        found = read_attributes(path)["identity"]
-        if found != identity:
-            raise ConfigurationError(
-                "the file holds jets made with other parameters", received=found, expected=identity,
-                fix="give another path",
-            )  # fmt: skip
-        return path
     lengths = [min(chunk, jets - first) for first in range(0, jets, chunk)]
     chunks = [Chunk(kind, number, length, words) for number, length in enumerate(lengths) for kind in CLASSES]
-    folder = path.with_name(path.name + ".parts")
-    claim(folder, identity)
-    missing = [one for one in chunks if not (folder / one.name).exists()]
-    with progress_bar(progress, "jets", 2 * jets, 2 * jets - sum(one.jets for one in missing)) as advance:
-        make_chunks(partial(make_chunk, folder, settings=settings), missing, workers or os.cpu_count() or 1, advance)
-    _assemble(path, folder, chunks, identity)
-    shutil.rmtree(folder)
+    generation = Generation(
+        path, "jets", identity, chunks, partial(make_chunk, settings=settings),
+        partial(_assemble, path, chunks, identity),
+    )  # fmt: skip
+    if not generation.is_there(lambda file: read_attributes(file)["identity"]):
+        generation.run(workers, progress)
     return path
 
 
@@ -96,10 +80,10 @@ def make_chunk(folder: Path, chunk: Chunk, settings: JetSettings) -> int:
     with writer(temporary, {"seed": chunk.seed, "events": events}) as sink:
         sink.append(made)
     temporary.replace(folder / chunk.name)
-    return chunk.jets
+    return chunk.size
 
 
-def _assemble(path: Path, folder: Path, chunks: Sequence[Chunk], identity: dict[str, Any]) -> None:
+def _assemble(path: Path, chunks: Sequence[Chunk], identity: dict[str, Any], folder: Path) -> None:
     """All chunks into one file, which appears when it is whole; classes alternate jet by jet."""
     events = dict.fromkeys(CLASSES, 0)
     for chunk in chunks:

@@ -6,27 +6,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from types import ModuleType
-from typing import Any
+from functools import partial
 
-from intertwine.errors import MissingDependencyError
+from intertwine.optional_library import optional_library
 
-
-def library(name: str) -> Any:
-    """The module of that name. Raises MissingDependencyError that names the extra."""
-    loaded: ModuleType | None = sys.modules.get(name)
-    if loaded is not None:
-        return loaded
-    try:
-        # FastJet announces itself on standard output when it first clusters; importing it is silent.
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name.split(".")[0]:
-            raise
-        raise MissingDependencyError(
-            "an optional library is not installed", received=name, fix="pip install intertwine[jets]"
-        ) from error
+library = partial(optional_library, extra="jets")
 
 
 @contextmanager

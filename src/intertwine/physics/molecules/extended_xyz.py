@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intertwine.errors import DataError, MissingDependencyError
+from intertwine.errors import DataError
+from intertwine.optional_library import optional_library
 from intertwine.physics.entry_reading import existing, read_entries
 from intertwine.physics.structure import Structure, StructureSet, checked_structure
 
@@ -56,11 +57,7 @@ def read_extended_xyz(
 
 
 def _frames(path: Path) -> Iterator[tuple[str, Any]]:
-    try:
-        from ase.io import iread
-    except ImportError as error:
-        raise MissingDependencyError("extended xyz needs ase", fix="pip install 'intertwine[atoms]'") from error
-    frames = iread(str(path), index=":", format="extxyz")
+    frames = optional_library("ase.io", "atoms").iread(str(path), index=":", format="extxyz")
     count = 0
     while True:
         try:

@@ -35,17 +35,6 @@ def inertia(positions: Array, masses: Array) -> Array:
     return moments
 
 
-def rotations(n: int, seed: int) -> Array:
-    """Uniformly random rotations [n, 3, 3], from normalised quaternions."""
-    w, x, y, z = (q := np.random.default_rng(seed).normal(size=(4, n))) / np.linalg.norm(q, axis=0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.moveaxis(np.array(rows), 2, 0)
-
-
 def by_irreps(tensors: Array) -> Array:
     """Symmetric tensors [n, 3, 3] → features of 0e + 2e, [n, 6]; lengths are kept."""
     return tensors.reshape(-1, 9) @ _projection().T
@@ -54,7 +43,6 @@ def by_irreps(tensors: Array) -> Array:
 @cache
 def _projection() -> Array:
     import intertwine as tw
-    from intertwine.representations.cartesian_tensor import tensor_coordinates, tensor_rep
+    from intertwine.representations.cartesian_tensor import irrep_projection
 
-    rep = tensor_rep("ij=ji", tw.Rep(tw.group("O(3)"), "1o"))
-    return rep.change_of_basis[1] @ tensor_coordinates("ij=ji", 3).reshape(6, 9)
+    return irrep_projection("ij=ji", tw.Rep(tw.group("O(3)"), "1o"))

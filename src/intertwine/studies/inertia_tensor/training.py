@@ -84,8 +84,9 @@ def _fitted(
 ) -> tuple[torch.nn.Module, float, bool]:  # fmt: skip
     import torch
 
-    from intertwine.studies.inertia_tensor.data import by_irreps, clouds, inertia, rotations
+    from intertwine.studies.inertia_tensor.data import by_irreps, clouds, inertia
     from intertwine.studies.inertia_tensor.networks import make_network
+    from intertwine.studies.random_rotations import random_rotations
     from intertwine.training.fit_settings import FitSettings
     from intertwine.training.module_fit import fit_module
     from intertwine.training.module_least_squares import finish_module
@@ -96,7 +97,7 @@ def _fitted(
     seen_inputs = [torch.from_numpy(one) for one in seen]
     seen_targets = torch.from_numpy(by_irreps(inertia(*seen)))
     tensors = torch.from_numpy(inertia(positions.numpy(), masses.numpy()))
-    turns = torch.from_numpy(rotations(_TURNS, seed_of(seed, "augmentation")))
+    turns = torch.from_numpy(random_rotations(_TURNS, seed_of(seed, "augmentation")))
     projection = torch.from_numpy(by_irreps(torch.eye(9, dtype=torch.float64).reshape(9, 3, 3).numpy()))
     augmented = network.endswith("augmentation")
 
@@ -143,7 +144,8 @@ def _training_set(c: InertiaTensorConfiguration, size: int, seed: int, instance:
 
 
 def _tested(c: InertiaTensorConfiguration, module: torch.nn.Module, kind: str, seed: int) -> tuple[float, float]:
-    from intertwine.studies.inertia_tensor.data import by_irreps, clouds, inertia, rotations
+    from intertwine.studies.inertia_tensor.data import by_irreps, clouds, inertia
+    from intertwine.studies.random_rotations import random_rotations
 
     points, room = c.points, c.room
     if kind.endswith("points"):
@@ -153,7 +155,7 @@ def _tested(c: InertiaTensorConfiguration, module: torch.nn.Module, kind: str, s
         return float("nan"), float("nan")  # a perceptron has no place for them
     positions, masses = clouds(c.n_test, points, room, seed_of(seed, "test", points))
     if kind == "turned":
-        positions = positions @ rotations(c.n_test, seed_of(seed, "test", "turns")).swapaxes(1, 2)
+        positions = positions @ random_rotations(c.n_test, seed_of(seed, "test", "turns")).swapaxes(1, 2)
     return _errors(module, positions, masses, by_irreps(inertia(positions, masses)))
 
 

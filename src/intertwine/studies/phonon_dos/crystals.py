@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from intertwine.errors import ConfigurationError, DataError
+from intertwine.physics.sample_files import find_sample
 from intertwine.studies.phonon_dos.configuration import PhononDosConfiguration
 from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
@@ -25,12 +25,12 @@ there are, for estimates."""
 
 def crystal_step(configuration: PhononDosConfiguration, seed: int) -> Step:
     """Stores the crystals as arrays; values: where they are from, their names, how many entries were left out."""
-    found = sample_file(configuration.source)
+    found = crystal_file(configuration.source)
     seconds = 5.0 if found is not None else 0.8 * configuration.generated
     return Step(CRYSTALS, _collect(configuration, seed), seconds=seconds)
 
 
-def sample_file(source: str) -> Path | None:
+def crystal_file(source: str) -> Path | None:
     """The file that `source` names; None for generated crystals. Raises ConfigurationError where it is not there."""
     if source == "generated":
         return None
@@ -40,13 +40,12 @@ def sample_file(source: str) -> Path | None:
                 "no such file of crystals", received=source, expected='a path, "auto", "generated"'
             )
         return Path(source)
-    root = os.environ.get("INTERTWINE_DATA", "")
-    return next((path for name in SAMPLES if root and (path := Path(root) / name).is_file()), None)
+    return next((path for name in SAMPLES if (path := find_sample(name))), None)
 
 
 def expected_crystals(configuration: PhononDosConfiguration) -> int:
     """About how many crystals there will be, for estimates of time."""
-    file = sample_file(configuration.source)
+    file = crystal_file(configuration.source)
     known = {Path(name).name: count for name, count in SAMPLES.items()}
     count = configuration.generated if file is None else known.get(file.name, 1000)
     return min(count, configuration.limit or count)
@@ -58,7 +57,7 @@ def _collect(c: PhononDosConfiguration, seed: int) -> Callable[[StepContext], St
 
         from intertwine.physics import crystals as physics
 
-        file, values = sample_file(c.source), {}
+        file, values = crystal_file(c.source), {}
         if file is None:
             made = context.folder / "crystals.json"
             physics.generate(made, c.generated, seed=seed_of(seed, CRYSTALS), workers=1)

@@ -60,11 +60,3 @@ class CrystalGraphs:
                 for one, R in zip(graphs, turn, strict=True)
             ]
         return torch.cat([self.inputs[index] for index in chosen]), join_graphs(graphs)
-
-
-def rotations(n: int, seed: int) -> Tensor:
-    """Uniformly random rotations [n, 3, 3]."""
-    from scipy.spatial.transform import Rotation
-
-    turned = Rotation.random(n, random_state=np.random.default_rng(seed)).as_matrix()
-    return torch.from_numpy(turned).float()

@@ -67,8 +67,9 @@ def train(
         import numpy as np
         import torch
 
-        from intertwine.studies.phonon_dos.data import CrystalGraphs, rotations
+        from intertwine.studies.phonon_dos.data import CrystalGraphs
         from intertwine.studies.phonon_dos.networks import make_network
+        from intertwine.studies.random_rotations import random_rotations
 
         c = configuration
         structures = stored(context.results)
@@ -87,7 +88,7 @@ def train(
         batches = seed_of(seed, "batches", share, fold)
         error = fit(c, net, data, dos, chosen, batches, context, c.networks[network].augmented)
         seconds = process_time() - began
-        turns = rotations(len(test), seed_of(seed, "turns", fold))
+        turns = torch.from_numpy(random_rotations(len(test), seed_of(seed, "turns", fold))).float()
         with torch.no_grad():
             found = [net(*data.batch(test, turn)).numpy() for turn in (None, turns)]
         parameters = sum(p.numel() for p in net.parameters())
@@ -110,10 +111,10 @@ def fit(
     """
     import torch
 
-    from intertwine.studies.phonon_dos.data import rotations
+    from intertwine.studies.random_rotations import random_rotations
     from intertwine.training import FitSettings, fit_module
 
-    turns = rotations(2048, seed) if augmented else None
+    turns = torch.from_numpy(random_rotations(2048, seed)).float() if augmented else None
 
     def loss(index: Tensor) -> Tensor:
         batch = chosen[index.numpy()]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intertwine.errors import DataError
+from intertwine.physics.sample_files import sample_file
 from intertwine.studies.qm7.configuration import FOLDS, QM7Configuration
-from intertwine.studies.sample_data import sample_file
 from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 

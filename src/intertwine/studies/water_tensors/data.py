@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from intertwine.errors import DataError
-from intertwine.studies.sample_data import sample_file
+from intertwine.physics.sample_files import sample_file
 from intertwine.studies.seeds import seed_of
 from intertwine.studies.step import Step, StepContext, StepResult
 from intertwine.studies.water_tensors.configuration import TENSORS, WaterTensorsConfiguration

@@ -41,13 +41,12 @@ class TensorSpace:
 def tensor_space(name: str) -> TensorSpace:
     """Of one of `TENSORS`."""
     import intertwine as tw
-    from intertwine.representations.cartesian_tensor import tensor_coordinates
+    from intertwine.representations.cartesian_tensor import irrep_projection
 
-    formula = TENSORS[name][1]
-    rep = Rep.from_tensor(formula, tw.Rep(tw.group("O(3)"), "1o"))
-    coordinates = tensor_coordinates(formula, 3)
-    projection = rep.change_of_basis[1] @ coordinates.reshape(rep.dim, -1)
-    return TensorSpace(rep.by_irreps(), projection, coordinates.ndim - 1)
+    formula, vector = TENSORS[name][1], tw.Rep(tw.group("O(3)"), "1o")
+    return TensorSpace(
+        Rep.from_tensor(formula, vector).by_irreps(), irrep_projection(formula, vector), len(formula.split("=")[0])
+    )
 
 
 def parts(names: tuple[str, ...]) -> list[tuple[str, Irrep, slice]]:
@@ -68,10 +67,3 @@ def turned(tensors: Array, turns: Array) -> Array:
         moved = np.moveaxis(tensors, axis, 1).reshape(n, 3, prod(indices) // 3)
         tensors = np.moveaxis((turns @ moved).reshape(n, *indices), 1, axis)
     return tensors
-
-
-def orthogonal_matrices(n: int, seed: int) -> Array:
-    """Uniformly random elements of O(3), [n, 3, 3]: rotations, every second one times −1."""
-    from intertwine.studies.inertia_tensor.data import rotations
-
-    return rotations(n, seed) * np.where(np.arange(n) % 2, -1.0, 1.0)[:, None, None]

@@ -99,12 +99,13 @@ def tested(module: torch.nn.Module, data: Split, names: tuple[str, ...], kind: s
     import numpy as np
     import torch
 
-    from intertwine.studies.water_tensors.tensors import orthogonal_matrices, parts, tensor_space, turned
+    from intertwine.studies.random_rotations import random_orthogonal_matrices
+    from intertwine.studies.water_tensors.tensors import parts, tensor_space, turned
 
     positions = data.positions("test")
     tensors = {name: data.tensors("test", name) for name in names}
     if kind == "turned":
-        turns = orthogonal_matrices(len(positions), seed_of(seed, "turned"))
+        turns = random_orthogonal_matrices(len(positions), seed_of(seed, "turned"))
         positions = positions @ turns.swapaxes(1, 2)
         tensors = {name: turned(one, turns) for name, one in tensors.items()}
     expected = np.hstack([tensor_space(name).features(tensors[name]) for name in names])
@@ -125,8 +126,9 @@ def _fitted(
     import numpy as np
     import torch
 
+    from intertwine.studies.random_rotations import random_orthogonal_matrices
     from intertwine.studies.water_tensors.networks import make_network
-    from intertwine.studies.water_tensors.tensors import orthogonal_matrices, tensor_space
+    from intertwine.studies.water_tensors.tensors import tensor_space
     from intertwine.training.fit_settings import FitSettings
     from intertwine.training.module_fit import fit_module
     from intertwine.training.module_least_squares import finish_module
@@ -136,7 +138,7 @@ def _fitted(
     module = make_network(c, method, names, targets, seed)
     augmented = method.endswith("augmentation")
     equivariant = method == "equivariant"
-    turns = orthogonal_matrices(_TURNS, seed_of(seed, "augmentation")) if augmented else np.zeros((0, 3, 3))
+    turns = random_orthogonal_matrices(_TURNS, seed_of(seed, "augmentation")) if augmented else np.zeros((0, 3, 3))
     matrices = {name: _torch(tensor_space(name).rep_matrices(turns)) for name in names}
     turned_frames = _torch(turns)
 

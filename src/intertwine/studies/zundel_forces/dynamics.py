@@ -56,7 +56,7 @@ def simulate(configuration: ZundelForcesConfiguration, network: str, seed: int) 
         import numpy as np
 
         from intertwine.interfaces.ase_dynamics import run_nve
-        from intertwine.studies.inertia_tensor.data import rotations
+        from intertwine.studies.random_rotations import random_rotations
 
         c, began = configuration, process_time()
         total = sum(c.duration / dt for dt in c.timesteps) + 2 * c.turned_duration / c.timesteps[0]
@@ -91,7 +91,7 @@ def simulate(configuration: ZundelForcesConfiguration, network: str, seed: int) 
             if not arrays:
                 arrays = {"times": found.times, "potential": found.potential, "total": found.total}
         dt = c.timesteps[0]
-        turn = rotations(1, seed_of(seed, "turned start"))[0]
+        turn = random_rotations(1, seed_of(seed, "turned start"))[0]
         atoms = starting_atoms(c, context.results, seed)
         atoms.calc = calculator
         apart = turned_difference(atoms, turn, max(1, round(c.turned_duration / dt)), dt, advance)
