@@ -9,6 +9,7 @@ import torch
 from intertwine.errors import DataError
 from intertwine.geometry import Graph, nearest_graph, radius_graph
 from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
+from intertwine.nn.complete_graphs import complete_graph, paired_complete_graph
 from intertwine.nn.graph_batch import GraphBatch
 
 
@@ -63,3 +64,17 @@ def test_a_network_is_the_same_function_of_both(threads: int) -> None:
     torch.set_num_threads(before)
     for a, b in zip(*found, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-8, atol=1e-8)
+
+
+def test_complete_graphs_in_pairs() -> None:
+    mask = torch.tensor([[True, False, True, True], [True, True, False, False], [True, True, True, True]])
+    positions = torch.randn(3, 4, 3, generator=torch.Generator().manual_seed(0))
+    for there in (mask, None):
+        plain, paired = complete_graph(positions, there), paired_complete_graph(positions, there)
+        assert paired.paired
+        assert torch.equal(plain.positions, paired.positions)
+        assert torch.equal(plain.node_graph, paired.node_graph)
+        edges = [set(zip(one.senders.tolist(), one.receivers.tolist(), strict=True)) for one in (plain, paired)]
+        assert edges[0] == edges[1]
+        assert torch.equal(paired.senders[::2], paired.receivers[1::2])
+        assert torch.equal(paired.senders[1::2], paired.receivers[::2])

@@ -156,6 +156,7 @@ def test_a_worker_ends_with_its_parent(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     wait_for(lambda: not alive(worker))
+    assert not alive(worker)
 
 
 def alive(process: int) -> bool:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from intertwine.errors import ConfigurationError, DataError
 from intertwine.models.egnn import EGNN, EGNNConfig
-from intertwine.models.jet_graph import complete_graph
+from intertwine.nn.complete_graphs import paired_complete_graph
 from intertwine.nn.four_momenta import minkowski_squares
 
 _PARTS = {
@@ -80,7 +80,7 @@ class ReleasedLorentzNet(nn.Module):
         is_beam = torch.arange(p.shape[1], device=p.device) < 2
         scalars = torch.stack([masses.masked_fill(is_beam, 0.0), masses.masked_fill(~is_beam, 0.0)], dim=-1)
         seen = scalars.log1p().to(dtype)[mask]
-        graph = complete_graph(p.to(dtype), mask)
+        graph = paired_complete_graph(p.to(dtype), mask)
         h, x, metric = self.network.embedding(seen), graph.positions, self.network.metric()
         for layer in self.network.layers:
             h, x = layer(h, x, graph, metric, None, None, seen)

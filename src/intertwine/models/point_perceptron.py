@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from intertwine.errors import DataError
 from intertwine.nn.graph_batch import GraphBatch
+from intertwine.nn.multilayer_perceptron import multilayer_perceptron
 
 
 class PointPerceptron(nn.Module):
@@ -38,11 +37,8 @@ class PointPerceptron(nn.Module):
     ) -> None:
         super().__init__()
         self.points = points
-        sizes = [points * (features + dimension), *hidden, points * outputs]
-        layers: list[nn.Module] = []
-        for a, b in pairwise(sizes):
-            layers += [nn.Linear(a, b, dtype=dtype, device=device), nn.SiLU()]
-        self.body = nn.Sequential(*layers[:-1])
+        widths = [points * (features + dimension), *hidden, points * outputs]
+        self.body = multilayer_perceptron(widths, dtype=dtype, device=device)
 
     def forward(self, x: Float[Tensor, "nodes features"], graph: GraphBatch) -> Float[Tensor, "nodes outputs"]:
         """Raises DataError for graphs with another number of points."""

@@ -42,11 +42,15 @@ def complete_graph(
     )
 
 
-def paired_complete_graph(positions: Float[Tensor, "batch points dim"]) -> GraphBatch:
-    """`complete_graph` with the two directions of each edge one after the other, for sets of one size.
+def paired_complete_graph(
+    positions: Float[Tensor, "batch points dim"], mask: Bool[Tensor, "batch points"] | None = None
+) -> GraphBatch:
+    """`complete_graph` with the two directions of each edge one after the other.
 
-    No shape depends on the data, so that `torch.func` transforms go through it.
+    Without a mask no shape depends on the data, so that `torch.func` transforms go through it.
     """
+    if mask is not None:
+        return _paired_points_that_are_there(positions, mask)
     batch, points, dim = positions.shape
     device = positions.device
     one, other = torch.triu_indices(points, points, offset=1, device=device)
@@ -60,5 +64,21 @@ def paired_complete_graph(positions: Float[Tensor, "batch points dim"]) -> Graph
         offsets=positions.new_zeros(len(senders), dim),
         node_graph=torch.arange(batch, device=device).repeat_interleave(points),
         count=batch,
+        paired=True,
+    )
+
+
+def _paired_points_that_are_there(positions: Tensor, mask: Tensor) -> GraphBatch:
+    upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)
+    graph, one, other = (mask.unsqueeze(1) & mask.unsqueeze(2) & upper).nonzero(as_tuple=True)
+    node = (mask.flatten().cumsum(0) - 1).view(mask.shape)  # place among the points that are there
+    first, second = node[graph, one], node[graph, other]
+    return GraphBatch(
+        positions=positions[mask],
+        senders=torch.stack([first, second], dim=1).flatten(),
+        receivers=torch.stack([second, first], dim=1).flatten(),
+        offsets=positions.new_zeros(1, positions.shape[2]).expand(2 * len(graph), positions.shape[2]),
+        node_graph=mask.nonzero(as_tuple=True)[0],
+        count=len(mask),
         paired=True,
     )

@@ -12,12 +12,10 @@ if TYPE_CHECKING:
 
 def make_network(configuration: AnyGroupConfiguration, case: GroupCase, task: str, name: str, seed: int) -> nn.Module:
     """float32, initialised by the seed. "equivariant" is one class for every group."""
-    from itertools import pairwise
-
     import torch
-    from torch import nn
 
     from intertwine.models.equivariant_perceptron import EquivariantPerceptron
+    from intertwine.nn.multilayer_perceptron import multilayer_perceptron
     from intertwine.studies.any_group.targets import representations
 
     c = configuration
@@ -28,6 +26,4 @@ def make_network(configuration: AnyGroupConfiguration, case: GroupCase, task: st
             return EquivariantPerceptron(
                 rep_in, rep_out, channels=c.channels, layers=c.layers, dtype=torch.float32, device="cpu"
             )
-        widths = [rep_in.dim, *[c.mlp_width] * c.mlp_layers]
-        hidden = [part for a, b in pairwise(widths) for part in (nn.Linear(a, b), nn.SiLU())]
-        return nn.Sequential(*hidden, nn.Linear(widths[-1], rep_out.dim))
+        return multilayer_perceptron([rep_in.dim, *[c.mlp_width] * c.mlp_layers, rep_out.dim])

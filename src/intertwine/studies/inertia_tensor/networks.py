@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 
@@ -12,6 +10,7 @@ from intertwine.nn.edge_weights import EdgeWeights
 from intertwine.nn.harmonics import Harmonics
 from intertwine.nn.linear import Linear
 from intertwine.nn.message_passing import MessagePassing
+from intertwine.nn.multilayer_perceptron import multilayer_perceptron
 from intertwine.nn.scale_encoding import ScaleEncoding
 from intertwine.representations import Rep
 from intertwine.studies.inertia_tensor.configuration import InertiaTensorConfiguration
@@ -54,11 +53,7 @@ class Perceptron(nn.Module):
         super().__init__()
         c = configuration
         self.room = c.room
-        widths = [4 * c.room, *[c.mlp_width] * c.mlp_layers]
-        layers: list[nn.Module] = []
-        for before, after in pairwise(widths):
-            layers += [nn.Linear(before, after, dtype=torch.float64), nn.SiLU()]
-        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], 6, dtype=torch.float64))
+        self.layers = multilayer_perceptron([4 * c.room, *[c.mlp_width] * c.mlp_layers, 6], dtype=torch.float64)
 
     def forward(self, positions: Tensor, masses: Tensor) -> Tensor:
         """[n, room, 3], [n, room] → [n, 6]."""

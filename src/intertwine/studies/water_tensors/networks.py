@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from torch import Tensor, nn
 
 import intertwine as tw
 from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
 from intertwine.nn.complete_graphs import paired_complete_graph
+from intertwine.nn.multilayer_perceptron import multilayer_perceptron
 from intertwine.representations import Rep
 from intertwine.studies.water_tensors.configuration import WaterTensorsConfiguration
 from intertwine.studies.water_tensors.tensors import parts, tensor_space
@@ -78,12 +77,9 @@ class Perceptron(nn.Module):
     def __init__(self, configuration: WaterTensorsConfiguration, names: tuple[str, ...]) -> None:
         super().__init__()
         c = configuration
-        widths = [3 * (ATOMS - 1), *[c.mlp_width] * c.mlp_layers]
-        layers: list[nn.Module] = []
-        for before, after in pairwise(widths):
-            layers += [nn.Linear(before, after, dtype=torch.float64), nn.SiLU()]
         out = sum(tensor_space(name).rep.dim for name in names)
-        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], out, dtype=torch.float64))
+        widths = [3 * (ATOMS - 1), *[c.mlp_width] * c.mlp_layers, out]
+        self.layers = multilayer_perceptron(widths, dtype=torch.float64)
 
     def forward(self, positions: Tensor) -> Tensor:
         """[n, 3, 3] → [n, features]."""
