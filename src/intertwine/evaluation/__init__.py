@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from intertwine.lazy_names import lazy_names
 
-# public name -> module that defines it; loaded on first use
+# public name -> module that defines it
 _PUBLIC = {
-    "Band": "intertwine.evaluation.band",
-    "Bootstrap": "intertwine.evaluation.resampling",
-    "NetworkCost": "intertwine.evaluation.cost",
-    "ROC": "intertwine.evaluation.roc_curve",
-    "RegressionMetrics": "intertwine.evaluation.regression",
-    "accuracy": "intertwine.evaluation.roc_curve",
-    "ant_factor": "intertwine.evaluation.power_to_weight",
-    "bootstrap": "intertwine.evaluation.resampling",
-    "count_flops": "intertwine.evaluation.cost",
-    "count_parameters": "intertwine.evaluation.cost",
-    "network_cost": "intertwine.evaluation.cost",
-    "paired_bootstrap": "intertwine.evaluation.resampling",
-    "regression_metrics": "intertwine.evaluation.regression",
-    "rotation_error": "intertwine.evaluation.grid_rotation",
-    "roc": "intertwine.evaluation.roc_curve",
-    "translation_error": "intertwine.evaluation.lattice_equivariance",
+    "Band": "band",
+    "Bootstrap": "resampling",
+    "NetworkCost": "cost",
+    "ROC": "roc_curve",
+    "RegressionMetrics": "regression",
+    "accuracy": "roc_curve",
+    "ant_factor": "power_to_weight",
+    "bootstrap": "resampling",
+    "count_flops": "cost",
+    "count_parameters": "cost",
+    "network_cost": "cost",
+    "paired_bootstrap": "resampling",
+    "regression_metrics": "regression",
+    "rotation_error": "grid_rotation",
+    "roc": "roc_curve",
+    "translation_error": "lattice_equivariance",
 }
 
 __all__ = sorted(_PUBLIC)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'intertwine.evaluation' has no attribute {name!r}")
-    value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazy_names(__name__, _PUBLIC)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from intertwine.lazy_names import lazy_names
 
-# public name -> file; loaded on first use
+# public name -> module that defines it
 _PUBLIC = {
     "CausalOrder": "causal_order",
     "Edges": "edges",
@@ -25,15 +24,4 @@ _PUBLIC = {
 }
 
 __all__ = list(_PUBLIC)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'intertwine.geometry' has no attribute {name!r}")
-    value = getattr(import_module(f"intertwine.geometry.{_PUBLIC[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _PUBLIC)

@@ -6,9 +6,7 @@ family of groups. Everything public here loads on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
+from intertwine.lazy_names import lazy_names
 from intertwine.representations.irrep import Irrep, irreps
 from intertwine.representations.theories import register_all
 
@@ -36,15 +34,4 @@ _PUBLIC = {
 __all__ = ["Irrep", "irreps", *_PUBLIC]
 
 register_all()
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'intertwine.representations' has no attribute {name!r}")
-    value = getattr(import_module(f"intertwine.representations.{_PUBLIC[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _PUBLIC)

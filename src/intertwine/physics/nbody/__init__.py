@@ -6,8 +6,7 @@ conserved quantities. Numba loads on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from intertwine.lazy_names import lazy_names
 
 # public name -> module that defines it
 _PUBLIC = {
@@ -21,15 +20,4 @@ _PUBLIC = {
 }
 
 __all__ = sorted(_PUBLIC)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'intertwine.physics.nbody' has no attribute {name!r}")
-    value = getattr(import_module(f"intertwine.physics.nbody.{_PUBLIC[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _PUBLIC)
