@@ -63,7 +63,7 @@ class AntFactor(Study[AntFactorConfiguration]):
             **{**QUICK, "steps": 100}, instances=1, **grid((0, 2, 8), (0, 2, 8), layers=2, head=16)
         ),
         "standard": AntFactorConfiguration(
-            n_training=4_000, n_validation=1_000, n_test=10_000, steps=400, batch_size=32, instances=2, particles=30,
+            n_training=4_000, n_validation=1_000, n_test=10_000, steps=400, batch_size=32, instances=1, particles=30,
             learning_rates=(3e-3,), evaluations=6, **grid((0, 2, 4, 8), (0, 2, 4, 8)),
         ),
         "paper": AntFactorConfiguration(

@@ -130,7 +130,7 @@ class Boosts(Study[BoostsConfiguration]):
             networks=boost_networks(equivariant_networks(small=True), 30),
         ),
         "standard": BoostsConfiguration(
-            n_training=4_000, n_validation=1_000, n_test=4_000, boosted_jets=500, instances=2, steps=600, batch_size=32,
+            n_training=4_000, n_validation=1_000, n_test=4_000, boosted_jets=1_000, instances=1, steps=600, batch_size=32,
             learning_rates=(3e-3,), evaluations=6, networks=boost_networks(equivariant_networks(small=True), 50),
         ),
         "paper": BoostsConfiguration(

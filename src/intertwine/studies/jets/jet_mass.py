@@ -135,7 +135,7 @@ class JetMass(Study[JetMassConfiguration]):
     presets: ClassVar = {
         "quick": JetMassConfiguration(**{**QUICK, "steps": 300}, networks=equivariant_networks(small=True)),
         "standard": JetMassConfiguration(
-            n_training=10_000, n_validation=2_000, n_test=8_000, steps=1_500, batch_size=32, evaluations=10,
+            n_training=10_000, n_validation=2_000, n_test=8_000, steps=1_000, batch_size=32, evaluations=10,
             networks=equivariant_networks(small=True),
         ),
         "paper": JetMassConfiguration(
