@@ -26,7 +26,7 @@ from intertwine.geometry import (
     Torus,
     light_cone_kernels,
 )
-from intertwine.geometry import neighbour_search as search_module
+from intertwine.geometry.light_cone_grid import build_light_cone_grid
 
 CASES = int(os.environ.get("INTERTWINE_CASES", "120"))
 SPACES = {
@@ -181,13 +181,14 @@ def test_windows_that_stop_too_early_are_noticed(monkeypatch):
     form = np.abs(forms(SPACES["1+1"], points, points))
     np.fill_diagonal(form, np.inf)
     assert (right == np.argsort(form, axis=1, kind="stable")[:, :8]).all()
-    by_u, by_v, largest = search_module._windows(points)
-    found, values = np.full((900, 8), -1), np.full((900, 8), np.inf)
-    wrong = (by_u[0] * 100, *by_u[1:])  # claims that what it has not seen is farther than it is
-    light_cone_kernels.nearest_by_windows(
-        wrong, by_v, largest, points, points, np.arange(900), found, values, np.zeros(2, dtype=np.int64)
-    )
-    assert (found != right).any()
+    grid = build_light_cone_grid(points)
+    found, values, counts = np.full((900, 8), -1), np.full((900, 8), np.inf), np.zeros(1, dtype=np.int64)
+    for scale, is_right in ((1, True), (100, False)):  # claims that what it has not seen is farther than it is
+        claimed = (grid.u * scale, *grid.arrays[1:])
+        light_cone_kernels.nearest_by_windows(
+            claimed, points, points, grid.ranks, np.arange(900), True, found, values, counts
+        )
+        assert (found == right).all() == is_right
 
 
 @pytest.mark.parametrize("k", [3, 40])  # either way of keeping the best

@@ -69,7 +69,7 @@ class CausalOrder:
         return result
 
     def _by_ranks(self, sign: int, queries: ArrayLike | None) -> Ints:
-        from intertwine.geometry import light_cone_kernels
+        from intertwine.geometry import dominance_kernels
 
         points = self._search._points
         asked = points if queries is None else self._search._queries(queries)[0]
@@ -78,7 +78,7 @@ class CausalOrder:
         first, second = (_exact_ranks(both[:, 0], side * both[:, 1]) for side in (1, -1))
         counts = np.zeros(len(both), dtype=np.int64)
         ranks = int(second.max(initial=0)) + 1
-        light_cone_kernels.count_dominated(first, second, np.argsort(-first, kind="stable"), ranks, is_point, counts)
+        dominance_kernels.count_dominated(first, second, np.argsort(-first, kind="stable"), ranks, is_point, counts)
         # those at the same place, itself among them, are not in the future
         key = first * ranks + second
         places, inverse = np.unique(key, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Compiled searches in 1+1 dimensions, in light-cone coordinates u = t + x, v = t − x, where s² = Δu Δv."""
+"""Compiled k-nearest search in 1+1 dimensions, in light-cone coordinates u = t + x, v = t − x, where s² = Δu Δv."""
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations
@@ -6,161 +6,173 @@ from __future__ import annotations
 import numpy as np
 
 from intertwine.compilation import compiled
-from intertwine.geometry.nearest_kernels import is_before, offer, sort_best
+from intertwine.geometry.light_cone_grid import PAD
+from intertwine.geometry.nearest_kernels import offer, sort_best
+from intertwine.geometry.window_kernels import apart, product, window
 
-GROWTH = 1.5  # of the usual k-th |s²|: few queries have to look again
-FEW = 32  # best ones kept in order; more in a heap
-_ROUNDING = 64 * 2.0**-53
-
-
-@compiled(inline="always")
-def _insert(value, index, best_values, best_indices, held):
-    """Into the k best in ascending order; the number held afterwards. For small k faster than a heap."""
-    k = best_values.shape[1]
-    place = min(held, k - 1)
-    if held == k and not is_before(value, index, best_values[0, place], best_indices[0, place]):
-        return held
-    while place > 0 and is_before(value, index, best_values[0, place - 1], best_indices[0, place - 1]):
-        best_values[0, place], best_indices[0, place] = best_values[0, place - 1], best_indices[0, place - 1]
-        place -= 1
-    best_values[0, place], best_indices[0, place] = value, index
-    return min(held + 1, k)
+GROWTH = 1.6  # of the usual k-th |s²|: few queries have to look again
+FEW = 32  # candidates that are put in order by counting; more by a heap
+MOST = 1024  # points in a block that is worth being looked through
+ROUNDING = 64 * 2.0**-53
 
 
 @compiled(inline="always")
-def _scan(source, start, end, left, right, t, x, own, reach, values, best_values, best_indices, held):
-    """Offer what lies in [start, end) of one side, but for what has a rank in [left, right) on the other side.
-
-    Returns the number held, and the reach: the k-th value once there is one.
-    """
-    # views: an index that might be negative is not vectorised
-    k = best_values.shape[1]
-    times, places = source[1][start:end], source[2][start:end]
-    indices, ranks = source[3][start:end], source[4][start:end]
-    for j in range(end - start):
+def _look(grid_t, grid_x, start, end, t, x, limit, values, hits, held):
+    """Append the places in [start, end) with |s²| ≤ limit to the hits; the number held."""
+    # views: an index that might be negative is not vectorised; whole vectors: remainders cost more than they bring
+    count = end - start
+    whole = (count + PAD - 1) // PAD * PAD
+    times, places = grid_t[start : start + whole], grid_x[start : start + whole]
+    for j in range(whole):
         a, b = t - times[j], x - places[j]
         values[j] = abs(a * a - b * b)
-    for j in range(end - start):
-        if values[j] <= reach:
-            index, rank = indices[j], ranks[j]
-            if index != own and not left <= rank < right:
-                if k > FEW:
-                    held = offer(values[j], index, best_values, best_indices, 0, held)
-                else:
-                    held = _insert(values[j], index, best_values, best_indices, held)
-                if held == k:
-                    reach = best_values[0, 0] if k > FEW else best_values[0, k - 1]
-    return held, reach
+    for j in range(count):  # without branches, which would be mispredicted
+        hits[held] = start + j
+        held += values[j] <= limit
+    return held
+
+
+@compiled(inline="always")
+def _without_doubles(grid_t, grid_x, labels, t, x, own, seen, hits, held, candidates, indices):
+    """From places to points and s², but for the query itself and what the windows `seen` hold already; how many."""
+    kept = 0
+    for i in range(held):
+        place = hits[i]
+        a, b = t - grid_t[place], x - grid_x[place]
+        index, u, v = labels[place, 0], labels[place, 1], labels[place, 2]
+        candidates[kept], indices[kept] = a * a - b * b, index
+        kept += (index != own) & ((u < seen[0]) | (u >= seen[1])) & ((v < seen[2]) | (v >= seen[3]))
+    return kept
+
+
+@compiled(inline="always")
+def _count_before(candidates, indices, held, before, ranked, ranked_indices):
+    """Up to FEW candidates to their places by |s²|, found by counting what is before each; the sum of the places."""
+    for i in range(held, FEW):
+        candidates[i] = np.inf
+    before[:] = 0
+    for i in range(held):
+        value = abs(candidates[i])
+        for j in range(FEW):
+            before[j] += value < abs(candidates[j])
+    total = 0
+    for i in range(held):
+        rank = before[i]
+        ranked[rank], ranked_indices[rank] = candidates[i], indices[i]
+        total += rank
+    return total
 
 
 @compiled()
-def _place(keys, key, near):
-    """np.searchsorted(keys, key), fast where it is not far from `near`."""
-    n, step = keys.size, 16
-    low, high = near, near
-    if near < n and keys[near] < key:
-        while high < n and keys[high] < key:
-            low, high, step = high, high + step, 2 * step
-    else:
-        while low > 0 and keys[low - 1] >= key:
-            high, low, step = low, low - step, 2 * step
-    low, high = max(low, 0), min(high, n)
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _write_by_heap(candidates, indices, held, best_values, best_indices, points, t, x, found, found_values, row):
+    """The same for many candidates, or where values are equal: then by index."""
+    kept = 0
+    for i in range(held):
+        kept = offer(abs(candidates[i]), indices[i], best_values, best_indices, 0, kept)
+    sort_best(best_values, best_indices, 0, kept)
+    for i in range(kept):
+        a, b = t - points[best_indices[0, i], 0], x - points[best_indices[0, i], 1]
+        found[row, i], found_values[row, i] = best_indices[0, i], a * a - b * b
+    return best_values[0, kept - 1] if kept > 0 else 0.0
 
 
 @compiled()
-def nearest_by_windows(by_u, by_v, largest, points, queries, own, found, found_values, counts):
-    """The k points with the smallest |s²| for every query, as `nearest`; found_values are s² with its sign.
+def nearest_by_windows(grid, points, queries, query_ranks, rows, are_points, found, found_values, counts):
+    """The k points with the smallest |s²| for the queries in `rows`, into these rows; found_values: s² with its sign.
 
-    by_u, by_v: (sorted coordinate, t, x, index, rank on the other side) of all points; largest: the largest |t| + |x|.
-    A point outside of both windows |Δu| < a and |Δv| < a has |s²| ≥ a². With a² a little above what the k-th |s²| was
-    for the queries before, the two windows are looked through once; where they hold fewer than k points that near, once
-    more with a larger a.
-    The first of all takes for a² the k-th |s²| among its 4 k neighbours along u. counts[0]: points looked at.
+    grid: `LightConeGrid.arrays`; query_ranks: `ranks_of`; rows: best near each other. are_points: whether query i is
+    point i, which is then no neighbour of its own.
+
+    Outside of the windows |Δu| < a and |Δv| < a is |s²| ≥ a². Most of what they hold is near one of the light rays and
+    far away. So a block of three by three cells around the query is looked through: what is outside of it has
+    |Δu| ≥ b or |Δv| ≥ b, and windows of the width a²/b suffice. Where the block is crowded or small, b = a instead.
+    With a² a little above what the k-th |s²| was for the queries before, all of it is looked through once; where it
+    holds fewer than k points that near, once more with a larger a. What the windows and the block really leave out
+    decides, not these estimates. counts[0]: points looked at.
     """
-    n, k = by_u[0].size, found.shape[1]
-    best_values, best_indices, values = np.empty((1, k)), np.empty((1, k), np.int64), np.empty(n)
-    looked = 0
-    usual = -1.0
-    left_u, right_u, left_v, right_v = 0, 0, 0, 0
-    for row in range(queries.shape[0]):
+    grid_u, grid_v, grid_t, grid_x, labels, starts, stride, largest = grid
+    n, k = grid_u.size, found.shape[1]
+    strips = (n + stride - 1) // stride
+    values, hits = np.empty(n + PAD), np.empty(3 * n + 1, np.int32)
+    candidates, indices = np.empty(n + FEW), np.empty(n + FEW, np.int64)
+    before, ranked, ranked_indices = np.empty(FEW, np.int64), np.empty(FEW), np.empty(FEW, np.int64)
+    best_values, best_indices = np.empty((1, k)), np.empty((1, k), np.int64)
+    usual, looked = -1.0, 0
+    for row in rows:
         t, x = queries[row, 0], queries[row, 1]
+        u, v = t + x, t - x
+        own = row if are_points else -1
+        rank_u, rank_v = query_ranks[row, 0], query_ranks[row, 1]
         scale = max(largest, abs(t) + abs(x))
-        slack, blur = _ROUNDING * scale * scale, _ROUNDING * scale
+        slack, blur = ROUNDING * scale * scale, ROUNDING * scale
         guess = GROWTH * usual
         if usual <= 0.0:
-            centre = np.searchsorted(by_u[0], t + x)
-            start, end = max(centre - 2 * k, 0), min(centre + 2 * k, n)
+            # the k-th |s²| among the 4 k neighbours along u
+            start, end = max(rank_u - 2 * k, 0), min(rank_u + 2 * k, n)
+            held = _look(grid_t, grid_x, start, end, t, x, np.inf, values, hits, 0)
+            held = _without_doubles(
+                grid_t, grid_x, labels, t, x, own, (0, 0, 0, 0), hits, held, candidates, indices
+            )  # fmt: skip
             looked += end - start
-            held, guess = _scan(by_u, start, end, 0, 0, t, x, own[row], np.inf, values, best_values, best_indices, 0)
+            guess = np.inf
+            if held >= k:
+                guess = _write_by_heap(
+                    candidates, indices, held, best_values, best_indices, points, t, x, found, found_values, row
+                )
+        # the block, and how far it reaches
+        strip, column = min(rank_u // stride, strips - 1), min(rank_v // stride, strips - 1)
+        strip_0, strip_1 = max(strip - 1, 0), min(strip + 2, strips)
+        column_0, column_1 = max(column - 1, 0), min(column + 2, strips)
+        size = 0
+        for s in range(strip_0, strip_1):
+            size += starts[s * strips + column_1] - starts[s * strips + column_0]
+        block_u = apart(grid_u, u, strip_0 * stride, min(strip_1 * stride, n)) - blur
+        block_v = apart(grid_v, v, column_0 * stride, min(column_1 * stride, n)) - blur
         width = np.sqrt(guess + slack) + blur
         while True:
-            left_u = _place(by_u[0], t + x - width, left_u)
-            right_u = _place(by_u[0], t + x + width, right_u)
-            left_v = _place(by_v[0], t - x - width, left_v)
-            right_v = _place(by_v[0], t - x + width, right_v)
+            width_u, width_v = width, width
+            blocked = size <= MOST and min(block_u, block_v) > 2.0 * width
+            if blocked:
+                width_u, width_v = width * (width / block_v) + blur, width * (width / block_u) + blur
+            left_u, right_u = window(grid_u, u - width_u, u + width_u, rank_u)
+            left_v, right_v = window(grid_v, v - width_v, v + width_v, rank_v)
             looked += right_u - left_u + right_v - left_v
-            held, reach = _scan(
-                by_u, left_u, right_u, 0, 0, t, x, own[row], guess, values, best_values, best_indices, 0
-            )  # fmt: skip
-            held, reach = _scan(
-                by_v, left_v, right_v, left_u, right_u, t, x, own[row], reach, values, best_values, best_indices, held
-            )  # fmt: skip
-            # the distance of what is in neither window
-            below = t + x - by_u[0][left_u - 1] if left_u > 0 else np.inf
-            above = by_u[0][right_u] - (t + x) if right_u < n else np.inf
-            width_u = min(below, above)
-            below = t - x - by_v[0][left_v - 1] if left_v > 0 else np.inf
-            above = by_v[0][right_v] - (t - x) if right_v < n else np.inf
-            width_v = min(below, above)
-            if width_u == np.inf or width_v == np.inf:
-                if held == k or guess == np.inf:
+            held = _look(grid_t, grid_x, left_u, right_u, t, x, guess, values, hits, 0)
+            held = _look(grid_t, grid_x, n + left_v, n + right_v, t, x, guess, values, hits, held)
+            # the least |Δu| and |Δv| outside of the windows
+            apart_u = apart(grid_u, u, left_u, right_u) - blur
+            apart_v = apart(grid_v, v, left_v, right_v) - blur
+            bound = product(apart_u, apart_v)
+            if blocked:
+                looked += size
+                for s in range(strip_0, strip_1):
+                    start, end = 2 * n + starts[s * strips + column_0], 2 * n + starts[s * strips + column_1]
+                    held = _look(grid_t, grid_x, start, end, t, x, guess, values, hits, held)
+                bound = min(product(max(apart_u, block_u), apart_v), product(apart_u, max(apart_v, block_v)))
+            seen = (left_u, right_u, left_v, right_v)
+            held = _without_doubles(grid_t, grid_x, labels, t, x, own, seen, hits, held, candidates, indices)
+            everything = bound == np.inf
+            if held >= k or everything:
+                total = -1
+                if held <= FEW:
+                    total = _count_before(candidates, indices, held, before, ranked, ranked_indices)
+                if 2 * total == held * (held - 1):
+                    wanted = min(held, k)
+                    for i in range(wanted):
+                        found[row, i], found_values[row, i] = ranked_indices[i], ranked[i]
+                    reach = abs(ranked[max(wanted - 1, 0)])
+                else:  # many of them, or equal ones, which were given the same place
+                    reach = _write_by_heap(
+                        candidates, indices, held, best_values, best_indices, points, t, x, found, found_values, row
+                    )
+                if (everything and (held >= k or guess == np.inf)) or (not everything and bound - slack > reach):
                     break
-                guess = np.inf  # all points are in the windows: no bound is needed
-            elif held == k and max(width_u - blur, 0.0) * max(width_v - blur, 0.0) - slack > reach:
-                break
+            if everything:
+                guess = np.inf  # no bound is needed
             else:
                 guess = 4.0 * guess + slack
                 width = 2.0 * width + blur + 1e-300  # 0 would stay 0
-        if held == k:
+        found[row, held:], found_values[row, held:] = -1, np.inf
+        if held >= k:
             usual = reach if usual <= 0.0 else 0.8 * usual + 0.2 * reach
-        sort_best(best_values, best_indices, 0, held)
-        for j in range(held):
-            index = best_indices[0, j]
-            a, b = t - points[index, 0], x - points[index, 1]
-            found[row, j], found_values[row, j] = index, a * a - b * b
     counts[0] += looked
-
-
-@compiled()
-def count_dominated(first, second, order, ranks, is_point, counts):
-    """counts[i]: points j with first[j] ≥ first[i] and second[j] ≥ second[i], itself included if it is a point.
-
-    order: descending in `first`. first, second: dense ranks from 0; ranks: how many of `second`. A Fenwick tree over
-    `second`: N log N in all.
-    """
-    tree = np.zeros(ranks + 1, np.int64)
-    start = 0
-    while start < order.size:
-        end = start
-        while end < order.size and first[order[end]] == first[order[start]]:
-            if is_point[order[end]]:
-                place = ranks - second[order[end]]  # reversed, so that a prefix is what is not smaller
-                while place <= ranks:
-                    tree[place] += 1
-                    place += place & -place
-            end += 1
-        for i in range(start, end):
-            place = ranks - second[order[i]]
-            total = 0
-            while place > 0:
-                total += tree[place]
-                place -= place & -place
-            counts[order[i]] = total
-        start = end

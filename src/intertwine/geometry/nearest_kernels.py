@@ -109,11 +109,14 @@ def _pop(bounds, nodes, row, size):
 
 
 @compiled()
-def nearest(tree, plus, minus, periods, queries, query_weights, own, members, found, found_values, counts):
-    """For every query the k points with the smallest |form|, into rows of `found` [queries, k] and `found_values`.
+def nearest(
+    tree, plus, minus, periods, points, queries, query_weights, rows, are_points, members, found, found_values, counts
+):
+    """For each query in `rows` the k points with the smallest |form|, into these rows of `found` [queries, k].
 
-    plus, minus, periods: see form_kernels. own: the index that a query itself has among the points and that does not
-    count, or −1. members: `group_members()`. counts: leaves opened, leaves that the null cone crosses.
+    found_values: the form with its sign. plus, minus, periods: see form_kernels. points: the points [1, dim, n] and
+    their weights [1, n] in the order of their indices. are_points: whether query i is point i, which is then no
+    neighbour of its own. members: `group_members()`. counts: leaves opened, leaves that the null cone crosses.
 
     Nodes that the null cone of a query crosses (bound 0) have to be opened in any case; eight queries, best near
     each other, go through them together, each node with the set of those that cross it. The other nodes wait in
@@ -127,8 +130,8 @@ def nearest(tree, plus, minus, periods, queries, query_weights, own, members, fo
     queue_bounds, queue_nodes = np.empty((GROUP, nodes)), np.empty((GROUP, nodes), np.int64)
     best_values, best_indices = np.empty((GROUP, k)), np.empty((GROUP, k), np.int64)
     first, guess = 0, np.inf
-    while first < queries.shape[0]:
-        size = min(GROUP, queries.shape[0] - first)
+    while first < rows.size:
+        size = min(GROUP, rows.size - first)
         opened, crossed = 0, 0
         waiting[:], held[:], reach[:] = 0, 0, guess
         stack[0, 0], stack[0, 1], stack[0, 2] = 0, (1 << size) - 1, 0
@@ -155,7 +158,7 @@ def nearest(tree, plus, minus, periods, queries, query_weights, own, members, fo
                     masks[j] = 0
                 for member in range(members[mask, GROUP]):
                     i = members[mask, member]
-                    row, far = first + i, reach[i]
+                    row, far = rows[first + i], reach[i]
                     crossing, near = 0, 0
                     for j in range(FAN):
                         lower, upper = bounds_at(
@@ -183,12 +186,13 @@ def nearest(tree, plus, minus, periods, queries, query_weights, own, members, fo
                 opened += members[mask, GROUP]
                 for member in range(members[mask, GROUP]):
                     i = members[mask, member]
-                    row, far = first + i, reach[i]
+                    row, far = rows[first + i], reach[i]
                     hits = hits_in(queries, query_weights, row, plus, minus, periods, tiles, weights, tile, -far, far)
                     hits &= valid[tile]
                     if hits != 0:
+                        own = row if are_points else -1
                         for j in range(WIDTH):
-                            if (hits >> j) & 1 and order[tile, j] != own[row]:
+                            if (hits >> j) & 1 and order[tile, j] != own:
                                 value = value_at(
                                     queries, query_weights, row, plus, minus, periods, tiles, weights, tile, j
                                 )
@@ -202,8 +206,14 @@ def nearest(tree, plus, minus, periods, queries, query_weights, own, members, fo
             continue
         for i in range(size):
             sort_best(best_values, best_indices, i, held[i])
+            row = rows[first + i]
             for j in range(held[i]):
-                found[first + i, j], found_values[first + i, j] = best_indices[i, j], best_values[i, j]
+                index = best_indices[i, j]
+                found[row, j] = index
+                found_values[row, j] = value_at(
+                    queries, query_weights, row, plus, minus, periods, points[0], points[1], 0, index
+                )
+            found[row, held[i] :], found_values[row, held[i] :] = -1, np.inf
         first += size
         guess = 2.0 * reach[:size].max()
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from intertwine.errors import ConfigurationError
 from intertwine.geometry.box_tree import BoxTree, build_box_tree, count_below
+from intertwine.geometry.light_cone_grid import LightConeGrid, build_light_cone_grid
 from intertwine.geometry.spaces import QuadraticForm, Space
 
 Ints = NDArray[np.int64]
@@ -57,7 +58,7 @@ class NeighbourSearch:
         if len(self._points):
             self._tree = build_box_tree(self._points, np.ones(len(self._points)) if weights is None else weights)
             self._sizes = count_below(self._tree)
-        self._windows: tuple[Any, Any, float] | None = None
+        self._grid: LightConeGrid | None = None
 
     def __len__(self) -> int:
         return len(self._points)
@@ -76,15 +77,18 @@ class NeighbourSearch:
         """
         if not isinstance(k, int | np.integer) or k < 1:
             raise ConfigurationError("not a number of neighbours", received=repr(k), expected="an integer ≥ 1")
-        coordinates, weights, own = self._queries(queries)
+        coordinates, weights, _ = self._queries(queries)
         count = len(coordinates)
-        found, values = np.full((count, k), -1, dtype=np.int64), np.full((count, k), np.inf)
-        if self._tree is not None and count:
-            order = self._together(coordinates, queries is None)
-            self._nearest(order, coordinates, weights, own, found, values)
-        held = found >= 0
-        if self.space.minus and not self._is_light_cone:  # the kernel knows magnitudes only
-            values[held] = self._forms(coordinates, weights, found)[held]
+        # written whole by the kernels, in several threads: fresh memory is slow to get
+        found, values = np.empty((count, k), dtype=np.int64), np.empty((count, k))
+        if self._tree is None or count == 0:
+            found[:], values[:] = -1, np.inf
+            return found, values
+        if self._is_light_cone:
+            self._nearest_by_light_cone(coordinates, queries is None, found, values)
+        else:
+            self._nearest_by_tree(coordinates, weights, queries is None, found, values)
+        held = ... if (found[:, -1] >= 0).all() else found >= 0  # neighbours come first
         values[held] = self.space.reported(values[held])
         return found, values
 
@@ -113,31 +117,34 @@ class NeighbourSearch:
     def _form(self) -> tuple[Any, ...]:
         return (0,) * self.space.plus, (0,) * self.space.minus, self.space.periods
 
-    def _nearest(self, order: Ints, coordinates: Any, weights: Any, own: Ints, found: Ints, values: Any) -> None:
-        from intertwine.geometry import light_cone_kernels, nearest_kernels
+    def _nearest_by_tree(self, coordinates: Any, weights: Any, are_points: bool, found: Ints, values: Any) -> None:
+        from intertwine.geometry import nearest_kernels
 
-        if self._tree is None:
-            return
-        tree, k = self._tree, found.shape[1]
+        tree: Any = self._tree
         members: Ints = nearest_kernels.group_members()  # type: ignore[no-untyped-call]
-        if self._is_light_cone and self._windows is None:
-            self._windows = _windows(self._points)
+        points = (self._points.T[None], tree.weights[:0] if self._weights is None else self._weights[None])
 
         def task(rows: Ints) -> Ints:
             counts = np.zeros(2, dtype=np.int64)
-            some, some_values = np.full((len(rows), k), -1, dtype=np.int64), np.full((len(rows), k), np.inf)
-            if self._windows is not None:
-                light_cone_kernels.nearest_by_windows(
-                    *self._windows, self._points, coordinates[rows], own[rows], some, some_values, counts
-                )
-            else:
-                some_weights = None if weights is None else weights[rows]
-                arguments = (coordinates[rows], some_weights, own[rows], members, some, some_values, counts)
-                nearest_kernels.nearest(tree.arrays, *self._form(), *arguments)
-            found[rows], values[rows] = some, some_values
+            queries = (coordinates, weights, rows, are_points)
+            nearest_kernels.nearest(tree.arrays, *self._form(), points, *queries, members, found, values, counts)
             return counts
 
-        self.opened, self.crossed = np.sum(self._run(task, order), axis=0).tolist()
+        self.opened, self.crossed = np.sum(self._run(task, self._together(coordinates, are_points)), axis=0).tolist()
+
+    def _nearest_by_light_cone(self, coordinates: Any, are_points: bool, found: Ints, values: Any) -> None:
+        from intertwine.geometry import light_cone_kernels
+
+        if self._grid is None:
+            self._grid = build_light_cone_grid(self._points)
+        grid = self._grid
+        ranks = grid.ranks if are_points else grid.ranks_of(coordinates)
+
+        def task(rows: Ints) -> None:
+            queries = (self._points, coordinates, ranks, rows, are_points)
+            light_cone_kernels.nearest_by_windows(grid.arrays, *queries, found, values, np.zeros(1, dtype=np.int64))
+
+        self._run(task, grid.by_cell if are_points else grid.together(ranks), 4 * CHUNK)
 
     def _range(self, low: float, high: float, queries: ArrayLike | None, listed: bool) -> tuple[Ints, Ints]:
         from intertwine.geometry import range_kernels
@@ -172,41 +179,12 @@ class NeighbourSearch:
         self._run(lambda rows: visit(rows, firsts, found), order)
         return counts, found
 
-    def _run(self, task: Callable[[Ints], Any], order: Ints) -> list[Any]:
-        pieces = [order[first : first + CHUNK] for first in range(0, len(order), CHUNK)]
+    def _run(self, task: Callable[[Ints], Any], order: Ints, chunk: int = CHUNK) -> list[Any]:
+        pieces = [order[first : first + chunk] for first in range(0, len(order), chunk)]
         if self.workers == 1 or len(pieces) < 2:
             return [task(piece) for piece in pieces]
         with ThreadPoolExecutor(self.workers) as executor:
             return list(executor.map(task, pieces))
-
-    def _forms(self, coordinates: Any, weights: Any, found: Ints) -> NDArray[np.float64]:
-        """The form between queries and the points found, in the order of operations of the kernels."""
-        total = np.zeros(found.shape)
-        if len(self._points) == 0:
-            return total
-        for axis in range(self.space.plus + self.space.minus):
-            d = np.abs(coordinates[:, None, axis] - self._points[found, axis])
-            if self.space.periods is not None:
-                d = np.minimum(d, self.space.periods[axis] - d)
-            total = total + d * d if axis < self.space.plus else total - d * d
-        if weights is not None and self._weights is not None:
-            total = total / (weights[:, None] * self._weights[found])
-        return total
-
-
-def _windows(points: Any) -> tuple[Any, Any, float]:
-    """All points sorted by u = t + x and by v = t − x: the coordinate, t, x, index, rank on the other side.
-
-    And the largest |t| + |x|.
-    """
-    keys = (points[:, 0] + points[:, 1], points[:, 0] - points[:, 1])
-    orders = [np.argsort(key, kind="stable") for key in keys]
-    ranks = [np.argsort(order) for order in orders]
-    by_u, by_v = (
-        (key[order], points[order, 0], points[order, 1], order, other[order])
-        for key, order, other in zip(keys, orders, reversed(ranks), strict=True)
-    )
-    return by_u, by_v, float(np.abs(points).sum(axis=1).max())
 
 
 def _sorted_rows(counts: Ints, found: Ints) -> tuple[Ints, Ints]:
