@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intertwine.physics.nbody.charged_system import ChargedSystem
-from intertwine.physics.nbody.trajectories import generate
+from intertwine.physics.nbody.trajectories import Trajectories, generate
 
 RealArray = NDArray[np.float64]
 BURN_IN, STEPS = 3100, 1000
@@ -41,7 +41,18 @@ def prediction_set(
 
     Raises ConfigurationError where burn_in and steps have no common frame.
     """
+    every, frames = common_frames(burn_in, steps)
+    paths = generate(system or ChargedSystem(), samples, frames, every, seed, first=first)
+    return seen_and_predicted(paths, burn_in // every)
+
+
+def common_frames(burn_in: int, steps: int) -> tuple[int, int]:
+    """Time steps of a frame, and frames, so that both times are ends of frames."""
     every = int(np.gcd(burn_in, steps))
-    frame = burn_in // every - 1
-    paths = generate(system or ChargedSystem(), samples, (burn_in + steps) // every, every, seed, first=first)
-    return PredictionSet(paths.positions[:, frame], paths.velocities[:, frame], paths.charges, paths.positions[:, -1])
+    return every, (burn_in + steps) // every
+
+
+def seen_and_predicted(paths: Trajectories, burnt: int) -> PredictionSet:
+    """The state after `burnt` frames and the positions after the last."""
+    now = burnt - 1
+    return PredictionSet(paths.positions[:, now], paths.velocities[:, now], paths.charges, paths.positions[:, -1])

@@ -29,12 +29,13 @@ class NetworkChoice(BaseModel):
 
 
 class NBodyConfiguration(Configuration):
-    """The defaults are those of the published set: frames 30 → 40, 3000 + 2000 + 2000 trajectories."""
+    """The defaults are the published set: frames 30 → 40 of trajectories 0 to 6999, as 3000 + 2000 + 2000."""
 
     n_training: PositiveInt = 3000
     n_validation: PositiveInt = 2000
     n_test: PositiveInt = 2000
-    bodies: PositiveInt = 5
+    bodies: Literal[5] = 5
+    """The published trajectories have five."""
     burn_in: PositiveInt = 3100
     horizon: PositiveInt = 1000
     """Time steps from what the networks see to what they predict."""
@@ -88,11 +89,11 @@ def presets() -> dict[str, NBodyConfiguration]:
     }  # fmt: skip
     standard = NBodyConfiguration(
         networks={
-            "tensor products, unrolled": _budget(8000, _UNROLLED),
-            "EGNN": _budget(25_000, _EGNN).model_copy(update={"learning_rate": 1e-3}),
-            "tensor products, O(3)": _budget(4000, _TENSOR),
-            "graph network": _budget(4000, _GRAPH),
-            "perceptron": _budget(20_000, _PERCEPTRON),
+            "tensor products, unrolled": _budget(6000, _UNROLLED),
+            "EGNN": _budget(12_000, _EGNN).model_copy(update={"learning_rate": 1e-3}),
+            "tensor products, O(3)": _budget(3000, _TENSOR),
+            "graph network": _budget(2000, _GRAPH),
+            "perceptron": _budget(2000, _PERCEPTRON),
         },
         propagators=propagators,
     )

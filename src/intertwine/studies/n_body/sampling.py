@@ -14,45 +14,48 @@ if TYPE_CHECKING:
 
     from intertwine.studies.store import Store
 
-PARTS = ("training", "validation", "test")
+PARTS = ("training", "validation", "test", "late test")
+"""The last: the test trajectories of the script's released command, which other papers took."""
 PATHS = "sample/paths"
 
 
 def sample_step(part: str) -> str:
     """Name of the step that samples a part."""
-    return f"sample/{part}"
+    return f"sample/{part.replace(' ', '-')}"
 
 
-def counts(configuration: NBodyConfiguration) -> dict[str, int]:
-    """Trajectories in each part."""
+def ranges(configuration: NBodyConfiguration) -> dict[str, tuple[int, int]]:
+    """Trajectories in each part, and the number of its first."""
+    from intertwine.physics.nbody.published import LATE_TEST
+
     c = configuration
-    return dict(zip(PARTS, (c.n_training, c.n_validation, c.n_test), strict=True))
+    seen = c.n_training + c.n_validation
+    firsts, counts = (0, c.n_training, seen, LATE_TEST), (c.n_training, c.n_validation, c.n_test, c.n_test)
+    return dict(zip(PARTS, zip(counts, firsts, strict=True), strict=True))
 
 
 def sampling_steps(configuration: NBodyConfiguration, seed: int) -> list[Step]:
-    """One step a part, and one for paths."""
-    c, steps = configuration, []
-    for part, count in counts(c).items():
-        steps.append(
-            Step(sample_step(part), _sample(c, count, seed_of(seed, "sample", part)), seconds=3 + 1e-3 * count)
-        )
+    """One step a part, the same for every seed, and one for paths."""
+    c = configuration
+    steps = [
+        Step(sample_step(part), _sample(c, count, first), seconds=4 + 1e-3 * count)
+        for part, (count, first) in ranges(c).items()
+    ]
     steps.append(Step(PATHS, _paths(c, seed_of(seed, "sample", "paths")), seconds=3 + 1e-3 * c.n_training))
     return steps
 
 
-def _sample(c: NBodyConfiguration, count: int, seed: int) -> Callable[[StepContext], StepResult]:
+def _sample(c: NBodyConfiguration, count: int, first: int) -> Callable[[StepContext], StepResult]:
     def run(context: StepContext) -> StepResult:
         import numpy as np
 
-        from intertwine.physics.nbody import ChargedSystem, prediction_set
+        from intertwine.physics.nbody import published_set
 
-        found = prediction_set(count, seed, system=ChargedSystem(bodies=c.bodies), burn_in=c.burn_in, steps=c.horizon)
-        still = float(np.mean((found.targets - found.positions) ** 2))
-        # x + v t with the best t: the published paper's "linear" row
-        moved = (found.velocities**2).sum()
-        t = float(((found.targets - found.positions) * found.velocities).sum() / moved)
-        linear = float(np.mean((found.targets - found.positions - t * found.velocities) ** 2))
-        return StepResult({"still": still, "linear": linear, "linear_time": t}, dict(vars(found)))
+        found = published_set(count, first, burn_in=c.burn_in, steps=c.horizon)
+        # x + v t, the published paper's "linear" row, has the error still − 2 t along + t² moved
+        left = found.targets - found.positions
+        values = {"still": left**2, "along": left * found.velocities, "moved": found.velocities**2}
+        return StepResult({name: float(np.mean(x)) for name, x in values.items()}, dict(vars(found)))
 
     return run
 
@@ -77,6 +80,13 @@ def _paths(c: NBodyConfiguration, seed: int) -> Callable[[StepContext], StepResu
         return StepResult({}, arrays)
 
     return run
+
+
+def uniform_motion(results: Store, part: str) -> tuple[float, float]:
+    """The time t that fits the training trajectories best by x + v t, and the mean squared error of a part."""
+    training, values = results.values(sample_step("training")), results.values(sample_step(part))
+    t = training["along"] / training["moved"]
+    return t, values["still"] - 2 * t * values["along"] + t**2 * values["moved"]
 
 
 def load(results: Store, step: str, device: str) -> dict[str, Tensor]:

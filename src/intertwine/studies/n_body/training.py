@@ -47,15 +47,21 @@ def training_steps(configuration: NBodyConfiguration, seed: int) -> list[Step]:
 
 
 def train(c: NBodyConfiguration, choice: NetworkChoice, seed: int) -> Callable[[StepContext], StepResult]:
-    """A step that stores ``network.pt``, the test error (mean squared, a coordinate) and the curve."""
+    """A step that stores ``network.pt``, the test errors (mean squared, a coordinate) and the curve.
+
+    ``test_standard_error`` is that of the test trajectories: some end in close encounters and have most of the error.
+    """
 
     def run(context: StepContext) -> StepResult:
         data = {part: load(context.results, sample_step(part), context.device) for part in PARTS}
-        for part in data.values():
-            part["targets"] = part["targets"].unsqueeze(2)
+        for one in data.values():
+            one["targets"] = one["targets"].unsqueeze(2)
         net = _fresh(c, choice, c.horizon, data["training"], seed).to(context.device)
         values = _fit(net, c, choice, data["training"], data["validation"], seed, context)
-        return StepResult(values | {"test": mean_squared_error(net, data["test"], c.batch_size)})
+        for part in PARTS[2:]:
+            found, key = squared_errors(net, data[part], c.batch_size), part.replace(" ", "_")
+            values |= {key: float(found.mean()), f"{key}_standard_error": float(found.std() / len(found) ** 0.5)}
+        return StepResult(values)
 
     return run
 
@@ -122,7 +128,7 @@ def _fit(
     )  # fmt: skip
     checkpoint = context.folder / "fit.checkpoint"
     found = fit_module(
-        net, loss, len(training["positions"]), lambda: mean_squared_error(net, validation, c.batch_size, units),
+        net, loss, len(training["positions"]), lambda: float(squared_errors(net, validation, c.batch_size, units).mean()),
         settings, seed, averaging=choice.averaging, checkpoint=checkpoint, key=choice.model_dump_json(),
         on_progress=lambda state: context.progress(state.step / state.steps),
     )  # fmt: skip
@@ -135,15 +141,15 @@ def _fit(
     }  # fmt: skip
 
 
-def mean_squared_error(net: Predictor, data: dict[str, Tensor], batch: int, units: Tensor | None = None) -> float:
-    """Mean over samples, bodies, outputs and coordinates."""
+def squared_errors(net: Predictor, data: dict[str, Tensor], batch: int, units: Tensor | None = None) -> Tensor:
+    """Of each sample, the mean over bodies, outputs and coordinates: float64 [samples]."""
     import torch
 
-    total, count = 0.0, 0
+    found = []
     with torch.no_grad():
         for start in range(0, len(data["positions"]), batch):
             part = {name: x[start : start + batch] for name, x in data.items()}
             errors = net(part["positions"], part["velocities"], part["charges"]) - part["targets"]
             errors = errors if units is None else errors / units
-            total, count = total + float(errors.double().square().sum()), count + errors.numel()
-    return total / count
+            found.append(errors.double().square().mean(dim=(1, 2, 3)))
+    return torch.cat(found)
