@@ -1,7 +1,7 @@
 """Charged particles in open space: the system of the EGNN paper (Satorras et al. 2102.09844), simulated anew.
 
-`generate` gives trajectories, `prediction_set` the pairs (now, a time later) that networks learn, `published_set` those of
-the published files; `invariants` the conserved quantities. Numba loads on first use.
+`generate` gives trajectories, `prediction_set` the pairs (now, a time later) that networks learn, `published_set` those
+of the published files; `invariants` the conserved quantities. Numba loads on first use.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ class NetworkChoice(BaseModel):
     final_learning_rate: float = 0.01
     averaging: float = 0.0
     weight_decay: float = 0.0
+    evaluate_every: PositiveInt = 500
+    """Steps between looks at the validation error; the weights with the least are kept."""
     seconds_a_step: PositiveFloat = 0.02
     """Expected, on one core; only the estimate depends on it."""
 
