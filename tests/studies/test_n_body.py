@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from intertwine.physics.nbody import prediction_set
+from intertwine.physics.nbody import prediction_set, published_set
 from intertwine.report.build import build_report
 from intertwine.studies.n_body.build import build
 from intertwine.studies.n_body.configuration import presets
+from intertwine.studies.n_body.sampling import uniform_motion
 from intertwine.studies.registry import load
 from intertwine.studies.runner import Run
 from intertwine.studies.step import Step
@@ -72,9 +73,16 @@ class Silent:
 def test_the_whole_study_runs(tmp_path: Path) -> None:
     run = Run("n-body", "tiny", out=tmp_path / "a", workers=1)
     run.execute(Silent())
+    test, training = run.store.arrays("sample/test"), run.store.arrays("sample/training")
+    np.testing.assert_array_equal(test["positions"], published_set(8, 32, burn_in=100, steps=50).positions)
+    left = {name: x["targets"] - x["positions"] for name, x in (("test", test), ("training", training))}
+    time = np.vdot(left["training"], training["velocities"]) / np.vdot(training["velocities"], training["velocities"])
+    error = np.mean((left["test"] - time * test["velocities"]) ** 2)
+    np.testing.assert_allclose(uniform_motion(run.store, "test"), (time, error))
     rows = load("n-body").summary(TINY, run.store)
     assert [row["network"] for row in rows] == list(TINY.networks)
     assert rows[1]["of the EGNN"] == "1.00"
+    assert {row["late test error"] for row in rows}.isdisjoint(row["test error"].split(" ± ")[0] for row in rows)
     page = build_report(tmp_path / "a").read_text()
     assert "<svg" in page
     assert "The same set" in page

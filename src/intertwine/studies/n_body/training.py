@@ -124,7 +124,8 @@ def _fit(
         steps=choice.steps, batch_size=c.batch_size, learning_rate=choice.learning_rate,
         final_learning_rate=choice.final_learning_rate, warmup=min(200, choice.steps // 10), betas=(0.9, 0.999),
         weight_decay=choice.weight_decay,
-        gradient_clip=None if choice.kind == "egnn" else 1.0, evaluate_every=max(1, min(choice.evaluate_every, choice.steps // 4)),
+        gradient_clip=None if choice.kind == "egnn" else 1.0,
+        evaluate_every=max(1, min(choice.evaluate_every, choice.steps // 4)),
     )  # fmt: skip
 
     def validate() -> float:
