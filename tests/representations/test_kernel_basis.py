@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 import intertwine as tw
 from intertwine.errors import ConfigurationError, RepresentationError
-from intertwine.representations.kernels.harmonic_functions import harmonic_functions, harmonic_rep
+from intertwine.representations.kernels.harmonic_functions import harmonic_functions, harmonic_reps
 from intertwine.representations.kernels.kernel_basis import kernel_basis
 from intertwine.representations.kernels.radial_profile import RadialProfile
 from intertwine.representations.kernels.space_action import space_action
@@ -114,8 +114,8 @@ def test_stencil_spans_all_equivariant_kernels(name: str) -> None:
 
 def test_harmonics_under_a_subgroup_decompose_as_known() -> None:
     G = tw.group("Oh")
-    assert str(harmonic_rep(space_action(G, 3), 2).simplify()) == "Eg + T2g"
-    assert str(harmonic_rep(space_action(G, 3), 3).simplify()) == "A2u + T1u + T2u"
+    assert str(harmonic_reps(space_action(G, 3), 3)[2].simplify()) == "Eg + T2g"
+    assert str(harmonic_reps(space_action(G, 3), 3)[3].simplify()) == "A2u + T1u + T2u"
 
 
 def test_refusals() -> None:

@@ -17,6 +17,9 @@ NAMES = (
     "E7(-25), E8, E8(8), E8(-24)"
 )
 
+_EXCEPTIONAL = re.compile(r"([EFG][2-8])(?:\(([+-]?\d{1,3})\))?")
+_SERIES_NAME = re.compile(r"([A-Za-z]+\*?)\((\d{1,3})(?:,(\d{1,3}|[RCH]))?\)")
+
 
 @lru_cache(maxsize=1024)
 def lookup(name: str) -> LieSpec | None:
@@ -27,13 +30,13 @@ def lookup(name: str) -> LieSpec | None:
     their covers. O(n), O(p,q) give the specification of the identity component with `connected` and `components` set.
     Raises GroupError for a name that reads as one of these but has impossible parameters (Sp(3), SU(0)).
     """
-    text = re.sub(r"\s+", "", name).replace("SO+(", "SO(").replace("SO⁺(", "SO(")
+    text = "".join(name.split()).replace("SO+(", "SO(").replace("SO⁺(", "SO(")
     if text.startswith("split"):
         text = _SPLIT.get(text[5:], text)
-    exceptional = re.fullmatch(r"([EFG][2-8])(?:\(([+-]?\d{1,3})\))?", text)
+    exceptional = _EXCEPTIONAL.fullmatch(text)
     if exceptional is not None and exceptional[1] in ("G2", "F4", "E6", "E7", "E8"):
         return _exceptional(exceptional[1], exceptional[2], name)
-    match = re.fullmatch(r"([A-Za-z]+\*?)\((\d{1,3})(?:,(\d{1,3}|[RCH]))?\)", text)
+    match = _SERIES_NAME.fullmatch(text)
     if match is None:
         return None
     series, first, second = match[1], int(match[2]), match[3]

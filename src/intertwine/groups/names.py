@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -59,7 +58,7 @@ def group(
             received=repr(name)[:80],
             expected='"SU(3)" or matrices [n, d, d]',
         )
-    return _named(re.sub(r"\s+", "", name).replace("×", "x").replace("⊗", "x"))
+    return _named("".join(name.split()).replace("×", "x").replace("⊗", "x"))
 
 
 def _of_generators(generators: Any, discrete: Any) -> Group:

@@ -10,6 +10,7 @@ A permutation p sends the point x to p[x]; (p q)[x] = p[q[x]].
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -214,8 +215,7 @@ class StabiliserChain:
         d = images.shape[-1]
         values: dict[int, NDArray[Any]] = {0: np.eye(d, dtype=images.dtype)}
         values.update({1 + k: image for k, image in enumerate(images)})
-        needed = self._needed_steps()
-        for i in needed:
+        for i in self._needed_steps:
             step = self.program[i]
             if len(step) == 2:
                 values[i] = values[step[0]] @ values[step[1]]
@@ -223,6 +223,7 @@ class StabiliserChain:
                 values[i] = np.linalg.inv(values[step[0]])
         return [np.array([values[s] for s in level.steps]) for level in self.levels]
 
+    @cached_property
     def _needed_steps(self) -> list[int]:
         """The steps that the transversals rest on, in order."""
         wanted: set[int] = set()

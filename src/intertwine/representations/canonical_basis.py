@@ -23,6 +23,15 @@ def first_positive(vector: RealArray) -> RealArray:
     return -vector if significant.size and flat[significant[0]] < 0 else vector
 
 
+def all_first_positive(vectors: RealArray) -> RealArray:
+    """`first_positive` of every row [n, …]."""
+    flat = vectors.reshape(len(vectors), -1)
+    size = np.abs(flat)
+    first = (size > SIGNIFICANT * size.max(axis=1, keepdims=True)).argmax(axis=1)
+    signs = np.where(flat[np.arange(len(flat)), first] < 0, -1.0, 1.0)
+    return vectors * signs.reshape(-1, *[1] * (vectors.ndim - 1))
+
+
 def gram_schmidt(candidates: RealArray, rank: int) -> RealArray:
     """[n, rank]: the orthonormal columns that the rule accepts among the columns of candidates [n, n_candidates].
 
@@ -59,6 +68,8 @@ def real_structure_basis(J: ComplexArray) -> ComplexArray:
     and its partner J e_μ thus give (e + Je)/√2 and i(e − Je)/√2.
     """
     d = J.shape[0]
+    if np.abs(J - np.eye(d)).max() < 1e-14:
+        return np.eye(d, dtype=np.complex128)
     S = np.zeros((d, d), dtype=np.complex128)
     start = 0
     for block in _blocks(np.abs(J) > 1e-9):

@@ -50,6 +50,12 @@ def isotypic_maps(theory: Theory[Any], generators: ComplexArray, discrete: Compl
 def _orthogonalised(maps: ComplexArray) -> ComplexArray:
     """The canonical Frobenius-orthogonal basis of the span of independent maps [n, D, d], each of norm √d."""
     n, D, d = maps.shape
+    if n == 1 and D * d <= 4000:  # the same, in closed form
+        one = maps.reshape(-1)
+        size = np.abs(one)
+        first = one[size > 1e-3 * size.max()][0]
+        phased: ComplexArray = maps * (np.sqrt(d) * abs(first) / (first * np.linalg.norm(one)))
+        return phased
     q, _ = np.linalg.qr(maps.reshape(n, -1).T)
     frame = canonical_frame(q @ q.conj().T, n) if n * D * d <= 4000 else q
     found: ComplexArray = np.ascontiguousarray(frame.T).reshape(n, D, d) * np.sqrt(d)
@@ -61,7 +67,11 @@ def _finite(theory: Any, discrete: ComplexArray) -> Maps:
 
     group = theory.group
     U = ChainRepresentation(group, discrete)
-    characters = np.array([np.trace(U.matrix(int(g))) for g in theory.class_representatives])
+    classes = theory.class_representatives
+    if group.order * U.dimension**2 <= 2**16:
+        characters = np.trace(U.matrices()[classes], axis1=1, axis2=2)
+    else:
+        characters = np.array([np.trace(U.matrix(int(g))) for g in classes])
     rng = np.random.default_rng(0)
     found: Maps = {}
     for label, n in sorted(theory.decompose_character(characters).items()):

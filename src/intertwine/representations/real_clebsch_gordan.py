@@ -15,7 +15,12 @@ import numpy as np
 
 from intertwine.errors import AccuracyError, RepresentationError
 from intertwine.groups.theory import ComplexArray, RealArray
-from intertwine.representations.canonical_basis import first_positive, projector_basis, real_structure_basis
+from intertwine.representations.canonical_basis import (
+    all_first_positive,
+    first_positive,
+    projector_basis,
+    real_structure_basis,
+)
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.realification import Constituent, constituents
 from intertwine.representations.table_cache import large_table, small_table
@@ -124,6 +129,17 @@ def real_multiplicity(a: Irrep, b: Irrep, c: Irrep) -> int:
     return count
 
 
+def product_labels(a: Irrep, b: Irrep) -> frozenset[Any]:
+    """The labels of all complex irreps in W_a ⊗ W_b."""
+    theory = a.group.theory
+    key = ("product_labels", a.label, b.label)
+    if key not in theory.derived:
+        half = {gamma for alpha in _labels(a) for gamma in theory.decompose(alpha, b.label)}
+        theory.derived[key] = frozenset(half | {theory.conjugate(gamma) for gamma in half})
+    found: frozenset[Any] = theory.derived[key]
+    return found
+
+
 def _labels(irrep: Irrep) -> list[Any]:
     if irrep.indicator == 1:
         return [irrep.label]
@@ -169,7 +185,7 @@ def _dense(a: Irrep, b: Irrep, c: Irrep) -> RealArray:
         overlap = np.tensordot(C, C.transpose(0, 2, 1, 3), axes=([1, 2, 3], [1, 2, 3])) / c.real_dim
         C = np.tensordot(_exchange_basis(overlap), C, axes=(0, 0))
     C[np.abs(C) < 1e-15] = 0.0
-    return np.stack([first_positive(one) for one in C])
+    return all_first_positive(C)
 
 
 def _real_combinations(overlap: ComplexArray) -> ComplexArray:

@@ -6,9 +6,10 @@ so that no table outlives the conventions it was made with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import os
+from collections.abc import Callable, Hashable, Iterator
 from functools import cache
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -65,9 +66,17 @@ def is_named(group: Group) -> bool:
 def engine_version() -> str:
     """The algorithm's number and a digest of the engine's source: labels, matrices and bases all enter the tables."""
     here = Path(__file__).parent
-    digest = blake2b(digest_size=8)
+    digest = sha256()
     for place in (here.parent / "groups", here):
-        for path in sorted(place.rglob("*.py")):
-            digest.update(path.relative_to(place).as_posix().encode())
-            digest.update(path.read_bytes())
-    return f"{ALGORITHM}-{digest.hexdigest()}"
+        for path in _sources(place):
+            digest.update(path.removeprefix(str(place)).encode())
+            with open(path, "rb", buffering=0) as source:
+                digest.update(source.read())
+    return f"{ALGORITHM}-{digest.hexdigest()[:16]}"
+
+
+def _sources(place: Path) -> Iterator[str]:
+    """Every Python file below, in an order of its own; a third of pathlib's time, which each process spends once."""
+    for folder_name, inner, names in os.walk(place):
+        inner.sort()
+        yield from (os.path.join(folder_name, name) for name in sorted(names) if name.endswith(".py"))

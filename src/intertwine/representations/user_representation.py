@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from intertwine.errors import RepresentationError
 from intertwine.groups.group import Group
 from intertwine.groups.theory import ComplexArray, RealArray, Theory
-from intertwine.representations.canonical_basis import first_positive, real_structure_basis
+from intertwine.representations.canonical_basis import all_first_positive, real_structure_basis
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.isotypic import check_maps, isotypic_maps
 from intertwine.representations.realification import constituents, feature_basis
@@ -96,7 +96,7 @@ def _real_maps(theory: Theory[Any], label: Hashable, T: ComplexArray) -> RealArr
             u = _coefficients(T, T.conj() @ theory.conjugation(label).conj().T)
             found = (np.tensordot(_quaternionic_frame(u), T, axes=(0, 0)) @ P).real
     sizes = np.linalg.norm(found, axis=(1, 2))[:, None, None]
-    return np.stack([first_positive(one) for one in found * (np.sqrt(P.shape[1]) / sizes)])
+    return all_first_positive(found * (np.sqrt(P.shape[1]) / sizes))
 
 
 def _coefficients(T: ComplexArray, images: ComplexArray) -> ComplexArray:

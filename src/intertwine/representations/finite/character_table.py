@@ -60,15 +60,31 @@ class CharacterTable:
 
         Raises AccuracyError if it is not a non-negative integer combination of irreducible characters.
         """
-        raw = (self.values.conj() * self.classes.sizes) @ np.asarray(character) / self.group.order
-        counts = np.rint(raw.real).astype(np.int64)
-        if np.abs(raw - counts).max() > 1e-6 * max(1.0, float(np.abs(raw).max())) or np.any(counts < 0):
+        counts = self._counts(np.asarray(character)[None])[0]
+        return {int(i): int(counts[i]) for i in np.flatnonzero(counts)}
+
+    def products(self, a: int) -> list[dict[int, int]]:
+        """Multiplicities {irrep: m > 0} in χ_a χ_b for every b."""
+        counts = self._counts(self.values[a] * self.values)
+        found: list[dict[int, int]] = [{} for _ in counts]
+        b, c = np.nonzero(counts)
+        for row, irrep, m in zip(b.tolist(), c.tolist(), counts[b, c].tolist(), strict=True):
+            found[row][irrep] = m
+        return found
+
+    def _counts(self, characters: NDArray[np.complexfloating] | NDArray[np.floating]) -> NDArray[np.int64]:
+        """[k, n]: how often each character [k, classes] contains each irrep."""
+        raw = characters @ (self.values.conj() * self.classes.sizes).T / self.group.order
+        counts: NDArray[np.int64] = np.rint(raw.real).astype(np.int64)
+        scale = np.maximum(1.0, np.abs(raw).max(axis=1, keepdims=True))
+        wrong = (np.abs(raw - counts) > 1e-6 * scale) | (counts < 0)
+        if wrong.any():
             raise AccuracyError(
                 "the class function is not the character of a representation",
-                received=f"multiplicities {np.round(raw, 6).tolist()}",
+                received=f"multiplicities {np.round(raw[wrong.any(axis=1)][0], 6).tolist()}",
                 expected="non-negative integers",
             )
-        return {int(i): int(counts[i]) for i in np.flatnonzero(counts)}
+        return counts
 
     def eigenvalue_multiplicities(self, irrep: int, of_class: int) -> NDArray[np.int64]:
         """[m]: how often exp(2πi k/m) is an eigenvalue of an element of order m of that class."""

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from intertwine.groups.finite_group import FiniteGroup
 from intertwine.groups.theory import ComplexArray
 
+_AT_ONCE = 2**14  # entries
+
 
 class ChainRepresentation:
     """Unitary matrices of a finite group's generators [k, d, d], extended to every element."""
@@ -45,9 +47,11 @@ def average_intertwiners(
         reversed(left.transversals), reversed(right.transversals), reversed(target.transversals), strict=True
     ):
         total = np.zeros_like(X)
-        for u, v, w in zip(a, b, c, strict=True):
-            rotated = v @ (X @ w.conj().T)
-            total += (u @ rotated.reshape(*X.shape[:-2], -1)).reshape(X.shape)
+        for part in _portions(len(a), X.size):
+            u, v, w = (one[part].reshape(-1, *[1] * (X.ndim - 2), *one.shape[1:]) for one in (a, b, c))
+            rotated = v @ (X @ w.conj().swapaxes(-1, -2))
+            moved = u[..., 0, :, :] @ rotated.reshape(*rotated.shape[:-2], -1)
+            total += moved.sum(0).reshape(X.shape)
         X = total / len(a)
     return X
 
@@ -56,7 +60,14 @@ def average_hom(left: ChainRepresentation, right: ChainRepresentation, X: NDArra
     """(1/|G|) Σ_g ρ_left(g) X ρ_right(g)† for X [..., d_left, d_right]."""
     for a, b in zip(reversed(left.transversals), reversed(right.transversals), strict=True):
         total = np.zeros_like(X)
-        for u, v in zip(a, b, strict=True):
-            total += u @ X @ v.conj().T
+        for part in _portions(len(a), X.size):
+            u, v = (one[part].reshape(-1, *[1] * (X.ndim - 2), *one.shape[1:]) for one in (a, b))
+            total += (u @ X @ v.conj().swapaxes(-1, -2)).sum(0)
         X = total / len(a)
     return X
+
+
+def _portions(count: int, size: int) -> list[slice]:
+    """As many of `count` arrays of this size at once as fit into the cache."""
+    step = max(1, _AT_ONCE // max(1, size))
+    return [slice(start, start + step) for start in range(0, count, step)]

@@ -94,4 +94,6 @@ class FiniteMatrices(Theory[Label]):
         N = self.decompose(a, b).get(c, 0)
         if N == 0:
             return np.zeros((0, self.dimension(a), self.dimension(b), self.dimension(c)), dtype=np.complex128)
+        if self.dimension(a) == self.dimension(b) == 1:
+            return np.ones((1, 1, 1, 1), dtype=np.complex128)
         return averaged_clebsch_gordan(self.representation(a), self.representation(b), self.representation(c), N)

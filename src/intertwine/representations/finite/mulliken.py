@@ -28,6 +28,8 @@ from intertwine.groups.point_groups import (
 )  # fmt: skip
 from intertwine.representations.finite.character_table import CharacterTable
 
+_AXIAL = re.compile(r"([CD])(\d+)([hvdi]?)")
+_LATER_E = re.compile(r"E[2-9]|E1\d")
 Character = Callable[[NDArray[np.float64]], complex]
 
 
@@ -109,7 +111,7 @@ def _axial_name(group: FiniteGroup, symbol: str, chi: Character) -> str:
     if symbol in ("Cs", "Ci", "S4"):
         letter, n, suffix = "C", {"Cs": 1, "Ci": 1, "S4": 4}[symbol], {"Cs": "h", "Ci": "i", "S4": ""}[symbol]
     else:
-        match = re.fullmatch(r"([CD])(\d+)([hvdi]?)", symbol)
+        match = _AXIAL.fullmatch(symbol)
         if match is None:
             raise GroupError("not an axial point group", received=symbol)
         letter, n, suffix = match[1], int(match[2]), match[3]
@@ -136,6 +138,6 @@ def _axial_name(group: FiniteGroup, symbol: str, chi: Character) -> str:
 
 def _with_single_e(names: list[str]) -> list[str]:
     """E1, where there is no E2, is E."""
-    if any(re.search(r"E[2-9]", name) or re.search(r"E1\d", name) for name in names):
+    if any(_LATER_E.search(name) for name in names):
         return names
-    return [re.sub(r"E1", "E", name) for name in names]
+    return [name.replace("E1", "E") for name in names]

@@ -18,6 +18,8 @@ from intertwine.representations.finite.irreps import irrep_generators
 from intertwine.representations.finite.matrices import FiniteMatrices
 from intertwine.representations.finite.mulliken import mulliken_names
 
+SMALL_TABLE = 64  # irreps up to which one character is multiplied with all others at once
+
 
 class FiniteTheory(FiniteMatrices[int]):
     """Complex irreps of a finite group whose elements can be listed (at most 200 000)."""
@@ -28,6 +30,10 @@ class FiniteTheory(FiniteMatrices[int]):
     def table(self) -> CharacterTable:
         """The character table."""
         return CharacterTable(self.group)
+
+    @cached_property
+    def _products(self) -> dict[tuple[int, int], dict[int, int]]:
+        return {}
 
     @cached_property
     def names(self) -> list[str]:
@@ -91,7 +97,13 @@ class FiniteTheory(FiniteMatrices[int]):
 
     def decompose(self, a: int, b: int) -> dict[int, int]:
         """By characters."""
-        return self.table.decompose(self.table.values[a] * self.table.values[b])
+        known = self._products
+        if (a, b) not in known:
+            if len(self.table.values) > SMALL_TABLE:
+                known[a, b] = self.table.decompose(self.table.values[a] * self.table.values[b])
+            else:
+                known.update({(a, other): found for other, found in enumerate(self.table.products(a))})
+        return dict(known[a, b])
 
     def decompose_character(self, character: NDArray[np.complexfloating] | NDArray[np.floating]) -> dict[int, int]:
         """Multiplicities of a character given on `group.conjugacy`'s classes [n]; AccuracyError if it is none."""

@@ -1,7 +1,7 @@
 """Fast harmonics of the vector of SO(n), O(n), SO(1,n) and O(1,n): one irrep a degree, by the recursion of `solid`.
 
-The recursion has a basis of its own; S_l takes it to the basis of the irrep. It is found once, from the tower
-y_{l+1} = CG(x ⊗ y_l) at fixed points, and for SO(3) is a permutation with signs, applied as such.
+The recursion has a basis of its own; S_l takes it to the basis of the irrep. For rotations of the plane and of space it
+is a permutation that is written down, elsewhere it is found once, from the tower y_{l+1} = CG(x ⊗ y_l) at fixed points.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from intertwine.errors import AccuracyError
 from intertwine.representations.harmonics.monomials import couple, evaluate, leading_sign, sphere_mean_square
+from intertwine.representations.harmonics.rotation_tower import rotation_tower
 from intertwine.representations.harmonics.solid import solid_dimension, solid_harmonics
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.tensor_product import product_irreps, product_maps
@@ -54,6 +55,12 @@ def tower(vector: Irrep, max_degree: int) -> Tower:
 
     Raises AccuracyError when the recursion and the Clebsch–Gordan tower do not span the same polynomials.
     """
+    known = rotation_tower(vector, max_degree)
+    return searched_tower(vector, max_degree) if known is None else Tower(tuple(known[0]), tuple(known[1]), False)
+
+
+def searched_tower(vector: Irrep, max_degree: int) -> Tower:
+    """The tower by Clebsch–Gordan maps, for any vector of the family."""
     match = _FAMILY.fullmatch(vector.group.name)
     time_like = bool(match and match["time"])
     n = vector.real_dim

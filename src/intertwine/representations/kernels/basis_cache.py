@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +15,7 @@ from intertwine.representations.rep import Rep
 from intertwine.representations.table_cache import engine_version, is_named
 
 NAMESPACE = "kernel-bases"
-MAX_POINTS = 2**22  # entries of one basis that is stored, unit dimensions times points: 32 MiB
+MAX_MATRIX = 2**11  # unit_in.dim × unit_out.dim of a basis that is stored; Oh's regular field, 48², has 170 MB in 3³
 
 
 def kernel_bases(functions: ScalarFunctions, pairs: Sequence[tuple[Rep, Rep]]) -> list[KernelBasis]:
@@ -32,13 +30,13 @@ def kernel_bases(functions: ScalarFunctions, pairs: Sequence[tuple[Rep, Rep]]) -
         return _packed([kernel_basis(spaces, unit_in, unit_out) for unit_in, unit_out in pairs])
 
     vector = functions.vector
-    entries = max((a.dim * b.dim for a, b in pairs), default=0) ** 2
-    if folder() is None or not is_named(vector.group) or entries > MAX_POINTS:
+    largest = max((unit_in.dim * unit_out.dim for unit_in, unit_out in pairs), default=0)
+    if folder() is None or not is_named(vector.group) or largest > MAX_MATRIX:
         arrays = build()
     else:
         units = tuple((_name(unit_in), _name(unit_out)) for unit_in, unit_out in pairs)
         key = (vector.group.name, _name(vector), units, functions.key)
-        arrays = cached(NAMESPACE, _version(), key, build)
+        arrays = cached(NAMESPACE, engine_version(), key, build)
     return _unpacked(arrays)
 
 
@@ -64,15 +62,3 @@ def _name(rep: Rep) -> tuple[Hashable, ...]:
     if rep.is_by_irreps:
         return irreps
     return irreps, blake2b(rep.change_of_basis.to_basis.tobytes(), digest_size=8).hexdigest()
-
-
-@cache
-def _version() -> str:
-    """The engine's, and a digest of the source of kernels and harmonics."""
-    digest = blake2b(engine_version().encode(), digest_size=8)
-    here = Path(__file__).parent
-    for place in (here, here.parent / "harmonics"):
-        for path in sorted(place.glob("*.py")):
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

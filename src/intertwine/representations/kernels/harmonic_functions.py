@@ -25,42 +25,52 @@ def harmonic_functions(vector: Rep, points: RealArray, profile: RadialProfile) -
     r = np.linalg.norm(points, axis=1)
     directions = points / np.where(r > 0, r, 1.0)[:, None]
     radial = profile(r)
+    highest = max(profile.max_degrees)
+    values = harmonics(f"SO({d})", highest)(directions).T
     spaces = []
-    for degree in range(max(profile.max_degrees) + 1):
-        rings = [i for i, highest in enumerate(profile.max_degrees) if highest >= degree]
-        values = _harmonics(d, degree)(directions).T  # [2l+1, points]; 0 at the origin for l > 0
-        spaces.append(FunctionSpace(harmonic_rep(vector, degree), radial[rings][:, None] * values))
+    start = 0
+    for degree, rep in enumerate(harmonic_reps(vector, highest)):
+        rings = [i for i, carried in enumerate(profile.max_degrees) if carried >= degree]
+        of_degree = values[start : start + rep.dim]  # [2l+1, points]; 0 at the origin for l > 0
+        spaces.append(FunctionSpace(rep, radial[rings][:, None] * of_degree))
+        start += rep.dim
     return spaces
 
 
-@lru_cache(maxsize=256)
-def harmonic_rep(vector: Rep, degree: int) -> Rep:
-    """The representation of the harmonics of one degree on which `vector` moves the points: Y(g x) = ρ(g) Y(x)."""
-    Y = _harmonics(vector.dim, degree)
-    full = Y.rep_in
-    discrete = None
-    if vector.group.n_discrete:
-        points = np.random.default_rng(0).standard_normal(
-            (4 * Y.rep.dim + 8, vector.dim)
-        )  # any points in general position
-        values = Y(points)
-        turned = [np.linalg.lstsq(values, Y(points @ R.T), rcond=None)[0].T for R in vector.discrete_generators]
-        discrete = np.array(turned)
-        error = max(
-            float(np.abs(Y(points @ R.T) - values @ D.T).max())
-            for R, D in zip(vector.discrete_generators, turned, strict=True)
-        )
-        if error > 1e-9 * float(np.abs(values).max()):
-            raise AccuracyError("harmonics that the group takes out of their degree", received=f"{error:.1e}")
-    algebra = None
-    if vector.group.n_algebra:
-        n = full.group.n_algebra
-        basis = full.generators.reshape(n, -1).T
-        coefficients = np.linalg.lstsq(basis, vector.generators.reshape(vector.group.n_algebra, -1).T, rcond=None)[0]
-        algebra = np.tensordot(coefficients.T, Y.rep.generators, axes=1)
-    return Rep.from_matrices(vector.group, algebra, discrete)
-
-
 @lru_cache(maxsize=64)
-def _harmonics(dimension: int, degree: int) -> Harmonics:
-    return harmonics(f"SO({dimension})", degree, degrees=[degree])
+def harmonic_reps(vector: Rep, max_degree: int) -> tuple[Rep, ...]:
+    """The representations of the harmonics of degree 0 … max_degree on which `vector` moves the points:
+    Y(g x) = ρ(g) Y(x)."""
+    Y = harmonics(f"SO({vector.dim})", max_degree)
+    if vector == Y.rep_in:
+        return tuple(Rep(vector.group, irrep) for _, irrep in Y.rep.blocks)
+    turned = _turned(Y, vector.discrete_generators)
+    moved = _moved(Y, vector.generators)
+    return tuple(
+        Rep.from_matrices(vector.group, moved[:, where, where], turned[:, where, where]) for where in Y.rep.slices
+    )
+
+
+def _turned(Y: Harmonics, R: RealArray) -> RealArray:
+    """D [n, Y.rep.dim, Y.rep.dim], block diagonal, with Y(R x) = D Y(x)."""
+    D = np.zeros((len(R), Y.rep.dim, Y.rep.dim))
+    if not len(R):
+        return D
+    largest = max(block.dim for block in Y.rep.blocks)
+    points = np.random.default_rng(0).standard_normal((4 * largest + 8, Y.rep_in.dim))  # any in general position
+    here, there = Y(points), Y(points @ R.transpose(0, 2, 1))
+    for where in Y.rep.slices:
+        D[:, where, where] = (np.linalg.pinv(here[:, where]) @ there[..., where]).transpose(0, 2, 1)
+    error = float(np.abs(there - here @ D.transpose(0, 2, 1)).max())
+    if error > 1e-9 * float(np.abs(here).max()):
+        raise AccuracyError("harmonics that the group takes out of their degree", received=f"{error:.1e}")
+    return D
+
+
+def _moved(Y: Harmonics, X: RealArray) -> RealArray:
+    """The matrices [n, Y.rep.dim, Y.rep.dim] of elements X [n, d, d] of the rotations' Lie algebra."""
+    basis = Y.rep_in.generators
+    if not len(X):
+        return np.zeros((0, Y.rep.dim, Y.rep.dim))
+    coefficients = np.linalg.lstsq(basis.reshape(len(basis), -1).T, X.reshape(len(X), -1).T, rcond=None)[0]
+    return np.tensordot(coefficients.T, Y.rep.generators, axes=1)

@@ -12,7 +12,7 @@ from intertwine.errors import ConfigurationError
 from intertwine.groups.theory import RealArray
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.kernels.function_space import FunctionSpace
-from intertwine.representations.real_clebsch_gordan import clebsch_gordan
+from intertwine.representations.real_clebsch_gordan import clebsch_gordan, product_labels
 from intertwine.representations.rep import Rep
 
 MAX_ENTRIES = 2**28  # of one basis: 2 GiB
@@ -40,13 +40,20 @@ def kernel_basis(functions: Sequence[FunctionSpace], rep_in: Rep, rep_out: Rep) 
     Kernels that vanish on the points are left out. Raises ConfigurationError for a basis of more than 2²⁸ numbers.
     """
     points = functions[0].samples.shape[-1]
+    by_irreps = _by_irreps(functions)
+    known: dict[tuple[Irrep, Irrep], RealArray] = {}
     parts: list[RealArray] = []
     blocks: list[int] = []
     placed: list[tuple[slice, slice]] = []
     entries = 0
     for o, (copies_out, irrep_out) in enumerate(rep_out.blocks):
         for i, (copies_in, irrep_in) in enumerate(rep_in.blocks):
-            found = irrep_kernels(functions, irrep_in, irrep_out)
+            pair = irrep_in, irrep_out
+            if pair not in known:
+                known[pair] = _irrep_kernels(by_irreps, irrep_in, irrep_out, points)
+            found = known[pair]
+            if not len(found):
+                continue
             entries += len(found) * copies_in * copies_out * rep_in.dim * rep_out.dim * points
             if entries > MAX_ENTRIES:
                 raise ConfigurationError(
@@ -65,37 +72,39 @@ def kernel_basis(functions: Sequence[FunctionSpace], rep_in: Rep, rep_out: Rep) 
         full[start : start + len(part), rows, columns] = part
         start += len(part)
     if not rep_in.is_by_irreps:
-        full = np.einsum("noiy,ij->nojy", full, rep_in.change_of_basis.from_basis, optimize=True)
+        full = rep_in.change_of_basis.from_basis.T @ full
     if not rep_out.is_by_irreps:
-        full = np.einsum("po,noiy->npiy", rep_out.change_of_basis.to_basis, full, optimize=True)
+        n, d_out, d_in, _ = full.shape
+        full = (rep_out.change_of_basis.to_basis @ full.reshape(n, d_out, -1)).reshape(n, -1, d_in, points)
     return KernelBasis(full, np.array(blocks, dtype=np.intp))
 
 
-def irrep_kernels(functions: Sequence[FunctionSpace], irrep_in: Irrep, irrep_out: Irrep) -> RealArray:
-    """[n, d_out, d_in, points] between two irreps."""
-    d_in, d_out = irrep_in.real_dim, irrep_out.real_dim
+def _by_irreps(functions: Sequence[FunctionSpace]) -> list[tuple[Irrep, RealArray]]:
+    """Every irrep among the functions, with its functions [copies, radial, irrep.real_dim, points]."""
     found = []
-    for space in functions:
-        maps = _maps(space.rep, irrep_in, irrep_out)
-        kernels = np.einsum("nmio,rmx->nroix", maps, space.samples, optimize=True)
-        kernels = kernels.reshape(-1, d_out, d_in, kernels.shape[-1])
-        size = np.sqrt((kernels**2).sum((1, 2, 3)) / d_out)
-        kept = size > 1e-6
-        found.append(kernels[kept] / size[kept, None, None, None])
-    return np.concatenate(found)
+    for rep, samples in functions:
+        to_irreps = rep.change_of_basis.from_basis
+        for (copies, irrep), where in zip(rep.blocks, rep.slices, strict=True):
+            rows = to_irreps[where].reshape(irrep.real_dim, copies, rep.dim).transpose(1, 0, 2)
+            found.append((irrep, rows[:, None] @ samples))
+    return found
 
 
-def _maps(functions: Rep, irrep_in: Irrep, irrep_out: Irrep) -> RealArray:
-    """[n, functions.dim, d_in, d_out]: a basis of Hom_G(functions ⊗ in, out)."""
-    to_irreps = functions.change_of_basis.from_basis
-    parts = [np.zeros((0, functions.dim, irrep_in.real_dim, irrep_out.real_dim))]
-    for (copies, irrep), where in zip(functions.blocks, functions.slices, strict=True):
-        table = clebsch_gordan(irrep, irrep_in, irrep_out)
-        if len(table):
-            P = to_irreps[where].reshape(irrep.real_dim, copies, -1)
-            maps = np.einsum("nkio,kqm->nqmio", table, P, optimize=True)
-            parts.append(maps.reshape(-1, *parts[0].shape[1:]))
-    return np.concatenate(parts)
+def _irrep_kernels(
+    functions: list[tuple[Irrep, RealArray]], irrep_in: Irrep, irrep_out: Irrep, points: int
+) -> RealArray:
+    d_in, d_out = irrep_in.real_dim, irrep_out.real_dim
+    parts = [np.zeros((0, d_out, d_in, points))]
+    for irrep, values in functions:
+        if irrep_out.label in product_labels(irrep, irrep_in):
+            table = clebsch_gordan(irrep, irrep_in, irrep_out)  # [n, k, i, o]
+            maps = table.transpose(0, 3, 2, 1).reshape(len(table), 1, 1, d_out * d_in, irrep.real_dim)
+            parts.append((maps @ values).reshape(-1, d_out, d_in, points))
+    kernels = np.concatenate(parts)
+    size = np.sqrt((kernels**2).sum((1, 2, 3)) / d_out)
+    kept = size > 1e-6
+    found: RealArray = kernels[kept] / size[kept, None, None, None]
+    return found
 
 
 def _copy(where: slice, copy: int, copies: int) -> slice:

@@ -124,6 +124,8 @@ class LieTheory(Theory[LieLabel]):
         return de_swart_maps(product.a, product.b, target, maps) if self.root_system.type_name == "A2" else maps
 
     def clebsch_gordan(self, a: LieLabel, b: LieLabel, c: LieLabel) -> ComplexArray:
+        if not self.root_system.rank:  # a torus
+            return np.ones((self.decompose(a, b).get(c, 0), 1, 1, 1), dtype=np.complex128)
         maps = self.weight_maps(a, b, c)
         if maps is None:
             shape = (0, self.dimension(a), self.dimension(b), self.dimension(c))
