@@ -53,7 +53,7 @@ def test_spans_what_averaging_over_the_group_gives(name: str, rep_in: str, rep_o
     r = np.linalg.norm(points, axis=1)
     degree = 3 if d == 2 else 2
     profile = RadialProfile((1.0,), (0.6,), (degree,))
-    basis = kernel_basis(harmonic_functions(vector, points, profile), ρ_in, ρ_out).kernels
+    basis = kernel_basis(harmonic_functions(vector, points, profile), ρ_in, ρ_out).kernels.transpose(3, 0, 1, 2)
     flat = basis.reshape(len(basis), -1)
     # oracle: random kernels of that angular degree, averaged over the group
     quadrature = _quadrature(G, d) if G.n_algebra else list(G.elements)
@@ -97,7 +97,7 @@ def test_stencil_spans_all_equivariant_kernels(name: str) -> None:
     d = 4 if name.startswith("H") else 3 if name.startswith("O") else 2
     vector = space_action(G, d)
     rep = vector + tw.Rep(G, [(1, G.trivial)])
-    kernels = kernel_basis(stencil_functions(vector, (3,) * d), vector, rep).kernels
+    kernels = kernel_basis(stencil_functions(vector, (3,) * d), vector, rep).kernels.transpose(3, 0, 1, 2)
     points = stencil_points((3,) * d)
     order = {tuple(p): i for i, p in enumerate(points.astype(int).tolist())}
     count = 0.0

@@ -1,4 +1,4 @@
-"""Kernel bases on disk: the same numbers, one file a layer, and never those of another action or basis."""
+"""Kernel bases, kept: the same numbers, one file a layer, and never those of another action."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from intertwine.representations.kernels.space_action import space_action
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("INTERTWINE_CACHE", str(tmp_path))
+    monkeypatch.setattr(basis_cache, "WORTH_STORING", 0.0)
+    monkeypatch.setattr(basis_cache, "_CHEAP", 0)
+    basis_cache._parts.cache_clear()
     return tmp_path / basis_cache.NAMESPACE
 
 
@@ -36,14 +39,24 @@ def test_made_once(folder: Path) -> None:
     vector, units = space_action(G, 2), (tw.regular(G), tw.Rep(G, "A"), tw.Rep(G, "E"))
     pairs = [(a, b) for a in units for b in units]
     first = basis_cache.kernel_bases(_functions(vector), pairs)
+    kept = basis_cache.kernel_bases(_functions(vector, used=False), pairs)
+    basis_cache._parts.cache_clear()  # as in another process
     again = basis_cache.kernel_bases(_functions(vector, used=False), pairs)
     assert len(list(folder.iterdir())) == 1
-    for made, read in zip(first, again, strict=True):
-        np.testing.assert_array_equal(made.kernels, read.kernels)
-        np.testing.assert_array_equal(made.block, read.block)
+    for made, *others in zip(first, kept, again, strict=True):
+        for other in others:
+            np.testing.assert_array_equal(made.kernels, other.kernels)
+            np.testing.assert_array_equal(made.block, other.block)
 
 
-def test_other_bases_actions_and_functions_are_other_entries(folder: Path) -> None:
+def test_what_is_cheap_is_not_stored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(basis_cache, "_CHEAP", 2)
+    G = tw.group("C4")
+    basis_cache.kernel_bases(_functions(space_action(G, 2)), [(tw.regular(G), tw.regular(G))])
+    assert not folder.exists()
+
+
+def test_other_actions_and_functions_are_other_entries_other_bases_are_not(folder: Path) -> None:
     G = tw.group("C4")
     vector, unit = space_action(G, 2), tw.regular(G)
     Q = np.linalg.qr(np.random.default_rng(0).standard_normal((4, 4)))[0]
@@ -55,7 +68,7 @@ def test_other_bases_actions_and_functions_are_other_entries(folder: Path) -> No
     ]
     coarse = ScalarFunctions.harmonics(vector, (3, 3), RadialProfile.default(3, 2, max_degree=0))
     found.append(basis_cache.kernel_bases(coarse, [(unit, unit)])[0].kernels)
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 3
     for i, a in enumerate(found):
         assert all(a.shape != b.shape or np.abs(a - b).max() > 1e-3 for b in found[:i])
 

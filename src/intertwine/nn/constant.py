@@ -14,7 +14,7 @@ class Constant(nn.Module):
     """A float64 array that follows its layer's dtype and device and is no part of the state dict.
 
     A plain buffer that went to float32 and back has lost its digits for good; this one is cast from the exact numbers
-    each time the layer is moved, out of the meta device too.
+    each time the layer is moved, out of the meta device too. A read-only float64 array is kept, any other copied.
     """
 
     value: Tensor
@@ -23,7 +23,8 @@ class Constant(nn.Module):
         self, exact: ArrayLike, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
     ) -> None:
         super().__init__()
-        self.exact: NDArray[np.float64] = np.array(exact, dtype=np.float64)
+        given = np.asarray(exact, dtype=np.float64)
+        self.exact: NDArray[np.float64] = given.copy() if given.flags.writeable else given
         kind = torch.get_default_dtype() if dtype is None else dtype
         self.register_buffer("value", torch.tensor(self.exact, dtype=kind, device=device), persistent=False)
 

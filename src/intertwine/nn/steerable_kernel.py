@@ -68,9 +68,10 @@ class SteerableKernel(nn.Module):
             row, found = [], []
             for copies_in, unit_in in rep_in.units:
                 basis = known[_number(rep_in.units, unit_in), _number(rep_out.units, unit_out)]
-                row.append(_Pair(copies_in, copies_out, unit_in.dim, unit_out.dim, len(basis.kernels)))
-                flat = unit_out.dim * prod(kernel) * unit_in.dim
-                columns = basis.kernels.transpose(1, 2, 3, 0).reshape(flat, len(basis.kernels))
+                row.append(_Pair(copies_in, copies_out, unit_in.dim, unit_out.dim, len(basis.block)))
+                flat = unit_out.dim * unit_in.dim * prod(kernel)
+                columns = basis.kernels.reshape(flat, len(basis.block))
+                columns.setflags(write=False)
                 self.bases.append(Constant(columns, dtype=dtype, device=device))
                 found.append(basis)
             self.pairs.append(row)

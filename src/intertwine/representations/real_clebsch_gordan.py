@@ -108,7 +108,7 @@ def clebsch_gordan(
     size = a.real_dim * b.real_dim * c.real_dim
     if size <= DENSE_LIMIT:
         if key not in theory.derived:
-            table = small_table(a.group, key[1:], lambda: _dense(a, b, c))
+            table = small_table(a.group, key[1:], size, lambda: _dense(a, b, c))
             table.setflags(write=False)
             theory.derived[key] = table
         dense: RealArray = theory.derived[key]

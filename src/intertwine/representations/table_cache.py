@@ -22,12 +22,13 @@ from intertwine.groups.theory import RealArray
 
 NAMESPACE = "clebsch-gordan"
 ALGORITHM = 1
+_TINY = 8  # entries of one map: a fifth of a millisecond, and a process that needs no others opens no pack
 _WORTH_STORING = 0.1  # seconds: below it a large table is computed anew, which costs no more than reading it
 
 
-def small_table(group: Group, key: tuple[Hashable, ...], build: Callable[[], RealArray]) -> RealArray:
-    """The table of the key from the group's pack, or built and put there."""
-    pack = _pack(group)
+def small_table(group: Group, key: tuple[Hashable, ...], size: int, build: Callable[[], RealArray]) -> RealArray:
+    """The table of the key from the group's pack, or built and put there; tiny ones always built."""
+    pack = _pack(group) if size > _TINY else None
     if pack is None:
         return build()
     table: RealArray = pack.get(repr(key), build)

@@ -1,59 +1,63 @@
-"""Kernel bases on disk: those of one layer in one file, made once."""
+"""Kernel bases: kernels between irreps are made once in a process and, where that takes long, kept on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from intertwine.cache import cached, folder
-from intertwine.representations.kernels.kernel_basis import KernelBasis, kernel_basis
+from intertwine.groups.theory import RealArray
+from intertwine.representations.kernels.irrep_kernels import irrep_kernels
+from intertwine.representations.kernels.kernel_basis import KernelBasis, Pair, assembled, pairs_of_irreps
 from intertwine.representations.kernels.scalar_functions import ScalarFunctions
 from intertwine.representations.rep import Rep
 from intertwine.representations.table_cache import engine_version, is_named
 
 NAMESPACE = "kernel-bases"
-MAX_MATRIX = 2**11  # unit_in.dim × unit_out.dim of a basis that is stored; Oh's regular field, 48², has 170 MB in 3³
+WORTH_STORING = 0.05  # seconds; a file costs some milliseconds, with the check that the engine is the same
+_CHEAP = 2  # dimensions of irreps up to which kernels cost less than that: all those of the plane
 
 
 def kernel_bases(functions: ScalarFunctions, pairs: Sequence[tuple[Rep, Rep]]) -> list[KernelBasis]:
-    """The basis of kernels of every (unit in, unit out), from the cache folder or made and put there.
+    """The basis of kernels of every (unit in, unit out).
 
-    The key names the group, its action, both representations with their bases, the functions and the engine's source.
-    Bases of groups without a name, and very large ones, are made anew.
+    Kernels between irreps are kept, those of one layer in one file of the cache folder. The key names the group, its
+    action, the irreps, the functions and the engine's source; kernels of groups without a name are not on disk.
     """
+    parts = _parts(functions, pairs_of_irreps(pairs))
+    return [assembled(parts, unit_in, unit_out) for unit_in, unit_out in pairs]
 
+
+@lru_cache(maxsize=64)
+def _parts(functions: ScalarFunctions, pairs: tuple[Pair, ...]) -> Mapping[Pair, RealArray]:
     def build() -> dict[str, NDArray[np.generic]]:
-        spaces = functions.build()
-        return _packed([kernel_basis(spaces, unit_in, unit_out) for unit_in, unit_out in pairs])
+        return _packed(irrep_kernels(functions.build(), pairs))
 
-    vector = functions.vector
-    largest = max((unit_in.dim * unit_out.dim for unit_in, unit_out in pairs), default=0)
-    if folder() is None or not is_named(vector.group) or largest > MAX_MATRIX:
-        arrays = build()
-    else:
-        units = tuple((_name(unit_in), _name(unit_out)) for unit_in, unit_out in pairs)
-        key = (vector.group.name, _name(vector), units, functions.key)
-        arrays = cached(NAMESPACE, engine_version(), key, build)
-    return _unpacked(arrays)
+    group = functions.vector.group
+    largest = max((irrep.real_dim for pair in pairs for irrep in pair), default=0)
+    if largest <= _CHEAP or folder() is None or not is_named(group):
+        return irrep_kernels(functions.build(), pairs)
+    labels = tuple((repr(one.label), repr(other.label)) for one, other in pairs)
+    key = (group.name, _name(functions.vector), labels, functions.key)
+    return _unpacked(cached(NAMESPACE, engine_version(), key, build, min_seconds=WORTH_STORING), pairs)
 
 
-def _packed(bases: Sequence[KernelBasis]) -> dict[str, NDArray[np.generic]]:
-    """In three arrays: every array of a file costs a third of a millisecond to read."""
+def _packed(parts: Mapping[Pair, RealArray]) -> dict[str, NDArray[np.generic]]:
+    """In two arrays: every array of a file costs a third of a millisecond to read."""
     return {
-        "kernels": np.concatenate([basis.kernels.ravel() for basis in bases]),
-        "blocks": np.concatenate([basis.block for basis in bases]),
-        "shapes": np.array([basis.kernels.shape for basis in bases]),
+        "kernels": np.concatenate([np.zeros(0), *(part.ravel() for part in parts.values())]),
+        "shapes": np.array([part.shape for part in parts.values()], dtype=np.int64).reshape(-1, 4),
     }
 
 
-def _unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> list[KernelBasis]:
+def _unpacked(arrays: Mapping[str, NDArray[np.generic]], pairs: Sequence[Pair]) -> dict[Pair, RealArray]:
     shapes = arrays["shapes"]
-    sizes, counts = np.cumsum(shapes.prod(1))[:-1], np.cumsum(shapes[:, 0])[:-1]
-    parts = zip(np.split(arrays["kernels"], sizes), np.split(arrays["blocks"], counts), shapes, strict=True)
-    return [KernelBasis(kernels.reshape(shape), block) for kernels, block, shape in parts]
+    flat = np.split(arrays["kernels"].astype(np.float64, copy=False), np.cumsum(shapes.prod(1))[:-1])
+    return {pair: part.reshape(shape) for pair, part, shape in zip(pairs, flat, shapes.tolist(), strict=True)}
 
 
 def _name(rep: Rep) -> tuple[Hashable, ...]:

@@ -1,8 +1,9 @@
-"""Bases of steerable kernels between two units: Hom_G(functions ⊗ ρ_in, ρ_out) by Clebsch–Gordan maps."""
+"""Bases of steerable kernels between two units, assembled from those between their irreps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +13,12 @@ from intertwine.errors import ConfigurationError
 from intertwine.groups.theory import RealArray
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.kernels.function_space import FunctionSpace
-from intertwine.representations.real_clebsch_gordan import clebsch_gordan, product_labels
+from intertwine.representations.kernels.irrep_kernels import irrep_kernels
 from intertwine.representations.rep import Rep
 
 MAX_ENTRIES = 2**28  # of one basis: 2 GiB
+
+Pair = tuple[Irrep, Irrep]
 
 
 class KernelBasis(NamedTuple):
@@ -24,7 +27,7 @@ class KernelBasis(NamedTuple):
     Attributes
     ----------
     kernels:
-        [n, d_out, d_in, points]; each is scaled to Σ K² = dimension of the irrep of ρ_out that it reaches.
+        [d_out, d_in, points, n], contiguous; each is scaled to Σ K² = dimension of the irrep of ρ_out that it reaches.
     block:
         int [n]: which block of ρ_out that is.
     """
@@ -34,79 +37,70 @@ class KernelBasis(NamedTuple):
 
 
 def kernel_basis(functions: Sequence[FunctionSpace], rep_in: Rep, rep_out: Rep) -> KernelBasis:
-    """The kernels ρ_in → ρ_out with scalar parts from `functions`; source of the construction: Lang and Weiler
-    (2010.10952), a Wigner–Eckart theorem for steerable kernels.
+    """The kernels ρ_in → ρ_out with scalar parts from `functions`.
 
     Kernels that vanish on the points are left out. Raises ConfigurationError for a basis of more than 2²⁸ numbers.
     """
-    points = functions[0].samples.shape[-1]
-    by_irreps = _by_irreps(functions)
-    known: dict[tuple[Irrep, Irrep], RealArray] = {}
-    parts: list[RealArray] = []
-    blocks: list[int] = []
-    placed: list[tuple[slice, slice]] = []
-    entries = 0
-    for o, (copies_out, irrep_out) in enumerate(rep_out.blocks):
-        for i, (copies_in, irrep_in) in enumerate(rep_in.blocks):
-            pair = irrep_in, irrep_out
-            if pair not in known:
-                known[pair] = _irrep_kernels(by_irreps, irrep_in, irrep_out, points)
-            found = known[pair]
-            if not len(found):
-                continue
-            entries += len(found) * copies_in * copies_out * rep_in.dim * rep_out.dim * points
-            if entries > MAX_ENTRIES:
-                raise ConfigurationError(
-                    "a kernel basis too large to hold",
-                    received=f"{rep_in.dim} × {rep_out.dim} features, {points} points",
-                    fix="use fields by irreps (rep.by_irreps()), whose blocks are expanded one by one",
-                )
-            for p in range(copies_out):
-                for q in range(copies_in):
-                    parts.append(found)
-                    blocks += [o] * len(found)
-                    placed.append((_copy(rep_out.slices[o], p, copies_out), _copy(rep_in.slices[i], q, copies_in)))
-    full = np.zeros((len(blocks), rep_out.dim, rep_in.dim, points))
+    return assembled(irrep_kernels(functions, pairs_of_irreps([(rep_in, rep_out)])), rep_in, rep_out)
+
+
+def pairs_of_irreps(pairs: Iterable[tuple[Rep, Rep]]) -> tuple[Pair, ...]:
+    """The different pairs (irrep in, irrep out) of pairs of units, in order."""
+    return tuple(
+        dict.fromkeys(
+            (one.irrep, other.irrep) for rep_in, rep_out in pairs for other in rep_out.blocks for one in rep_in.blocks
+        )
+    )
+
+
+def assembled(parts: Mapping[Pair, RealArray], rep_in: Rep, rep_out: Rep) -> KernelBasis:
+    """The kernels between two units from those between their irreps, [d_out, d_in, points, n] each."""
+    rows = [_row(parts, rep_in, irrep_out) for _, irrep_out in rep_out.blocks]
+    points = next((part.shape[2] for part in parts.values()), 0)
+    total = sum(row.shape[3] * copies for row, (copies, _) in zip(rows, rep_out.blocks, strict=True))
+    if total * rep_in.dim * rep_out.dim * points > MAX_ENTRIES:
+        raise ConfigurationError(
+            "a kernel basis too large to hold",
+            received=f"{rep_in.dim} × {rep_out.dim} features, {points} points, {total} kernels",
+            fix="use fields by irreps (rep.by_irreps()), whose blocks are expanded one by one",
+        )
+    full = np.zeros((rep_out.dim, rep_in.dim, points, total))
+    blocks = np.zeros(total, dtype=np.intp)
+    to_basis = None if rep_out.is_by_irreps else rep_out.change_of_basis.to_basis
     start = 0
-    for part, (rows, columns) in zip(parts, placed, strict=True):
-        full[start : start + len(part), rows, columns] = part
-        start += len(part)
-    if not rep_in.is_by_irreps:
-        full = rep_in.change_of_basis.from_basis.T @ full
-    if not rep_out.is_by_irreps:
-        n, d_out, d_in, _ = full.shape
-        full = (rep_out.change_of_basis.to_basis @ full.reshape(n, d_out, -1)).reshape(n, -1, d_in, points)
-    return KernelBasis(full, np.array(blocks, dtype=np.intp))
+    for block, (row, (copies, irrep_out)) in enumerate(zip(rows, rep_out.blocks, strict=True)):
+        of_block = slice(start, start + row.shape[3] * copies)
+        blocks[of_block] = block
+        counts = [m * parts[irrep_in, irrep_out].shape[3] for m, irrep_in in rep_in.blocks]  # by irreps of ρ_in
+        for copy in range(copies):
+            features = slice(rep_out.slices[block].start + copy, rep_out.slices[block].stop, copies)
+            moved = row if to_basis is None else np.tensordot(to_basis[:, features], row, axes=1)
+            target = full[features if to_basis is None else slice(None), ..., of_block]
+            for first, last in _runs(counts if copies > 1 else [row.shape[3]]):
+                shift = copy * (last - first) + first * (copies - 1)
+                target[..., first + shift : last + shift] = moved[..., first:last]
+        start = of_block.stop
+    return KernelBasis(full, blocks)
 
 
-def _by_irreps(functions: Sequence[FunctionSpace]) -> list[tuple[Irrep, RealArray]]:
-    """Every irrep among the functions, with its functions [copies, radial, irrep.real_dim, points]."""
-    found = []
-    for rep, samples in functions:
-        to_irreps = rep.change_of_basis.from_basis
-        for (copies, irrep), where in zip(rep.blocks, rep.slices, strict=True):
-            rows = to_irreps[where].reshape(irrep.real_dim, copies, rep.dim).transpose(1, 0, 2)
-            found.append((irrep, rows[:, None] @ samples))
-    return found
+def _runs(counts: Sequence[int]) -> list[tuple[int, int]]:
+    """Where runs of these lengths start and stop, one after the other."""
+    return list(itertools.pairwise(itertools.accumulate(counts, initial=0)))
 
 
-def _irrep_kernels(
-    functions: list[tuple[Irrep, RealArray]], irrep_in: Irrep, irrep_out: Irrep, points: int
-) -> RealArray:
-    d_in, d_out = irrep_in.real_dim, irrep_out.real_dim
-    parts = [np.zeros((0, d_out, d_in, points))]
-    for irrep, values in functions:
-        if irrep_out.label in product_labels(irrep, irrep_in):
-            table = clebsch_gordan(irrep, irrep_in, irrep_out)  # [n, k, i, o]
-            maps = table.transpose(0, 3, 2, 1).reshape(len(table), 1, 1, d_out * d_in, irrep.real_dim)
-            parts.append((maps @ values).reshape(-1, d_out, d_in, points))
-    kernels = np.concatenate(parts)
-    size = np.sqrt((kernels**2).sum((1, 2, 3)) / d_out)
-    kept = size > 1e-6
-    found: RealArray = kernels[kept] / size[kept, None, None, None]
-    return found
-
-
-def _copy(where: slice, copy: int, copies: int) -> slice:
-    """One copy of a block [d, copies]."""
-    return slice(where.start + copy, where.stop, copies)
+def _row(parts: Mapping[Pair, RealArray], rep_in: Rep, irrep_out: Irrep) -> RealArray:
+    """[irrep_out.real_dim, rep_in.dim, points, n]: the kernels that reach one copy of an irrep."""
+    placed = []
+    for (copies, irrep_in), where in zip(rep_in.blocks, rep_in.slices, strict=True):
+        part = parts[irrep_in, irrep_out]
+        placed += [(slice(where.start + copy, where.stop, copies), part) for copy in range(copies)]
+    d, _, points, _ = placed[0][1].shape if placed else (irrep_out.real_dim, 0, 0, 0)
+    row = np.zeros((d, rep_in.dim, points, sum(part.shape[3] for _, part in placed)))
+    start = 0
+    for features, part in placed:
+        row[:, features, :, start : start + part.shape[3]] = part
+        start += part.shape[3]
+    if rep_in.is_by_irreps:
+        return row
+    moved: RealArray = rep_in.change_of_basis.from_basis.T @ row.reshape(d, rep_in.dim, -1)
+    return moved.reshape(row.shape)

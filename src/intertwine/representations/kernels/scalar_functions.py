@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intertwine.groups.theory import RealArray
 from intertwine.representations.kernels.function_space import FunctionSpace
@@ -22,7 +22,7 @@ class ScalarFunctions:
 
     vector: Rep
     key: tuple[Hashable, ...]
-    build: Callable[[], Sequence[FunctionSpace]]
+    build: Callable[[], Sequence[FunctionSpace]] = field(compare=False)
 
     @classmethod
     def harmonics(cls, vector: Rep, kernel: tuple[int, ...], profile: RadialProfile) -> ScalarFunctions:
