@@ -14,7 +14,7 @@ from intertwine.nn.channel_dropout import ChannelDropout
 from intertwine.nn.elementwise_product import ElementwiseProduct
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.gate import Gate
-from intertwine.nn.linear import Linear
+from intertwine.nn.linear import Linear, by_block, side_by_side
 from intertwine.nn.pooling import Pooling
 from intertwine.nn.rms_norm import RMSNorm
 from intertwine.representations import Rep
@@ -165,12 +165,14 @@ class Perceptron(EquivariantModule):
         self.gate = Gate(scalars + left + self.product.rep_out, activation="gelu")
         gates = Rep(lorentz, f"{self.gate.n_gates}x(0,0)")
         self.expand = Linear(rep, scalars + left + right + gates)
-        self.sizes = [scalars.dim + left.dim, right.dim, gates.dim]
-        self.left = left.dim
+        self.n_blocks = len(left.blocks)
         self.contract = Linear(self.gate.rep_out, rep)
 
     def forward(self, x: Tensor) -> Tensor:
-        first, right, gates = self.expand(x).split(self.sizes, dim=-1)
-        product = self.product(first[..., first.shape[-1] - self.left :], right)
-        result: Tensor = self.contract(self.gate(torch.cat([first, product, gates], dim=-1)))
-        return result
+        # block by block: the hidden scalars are most of the bytes, and are not copied
+        n = self.n_blocks
+        scalars, *vectors, gates = self.expand.mix(by_block(x, self.rep_in), x)
+        left, right = vectors[:n], vectors[n:]
+        product = by_block(self.product(side_by_side(left, x), side_by_side(right, x)), self.product.rep_out)
+        opened = self.gate.open([scalars, *left, *product], gates.flatten(-2))
+        return side_by_side(self.contract.mix(opened, x), x)

@@ -16,8 +16,10 @@ from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features, require_by_irreps
 from intertwine.nn.full_precision import widened, without_autocast
 from intertwine.nn.invariant_forms import invariant_forms
-from intertwine.nn.linear import Linear
+from intertwine.nn.linear import Linear, joint
 from intertwine.representations import Irrep, Rep, clebsch_gordan
+
+FAR = 1e30  # below every score: the exponential is exactly 0
 
 
 class Attention(EquivariantModule):
@@ -109,45 +111,64 @@ class Attention(EquivariantModule):
         check_features(x, self.rep_in)
         other = x if context is None else context
         check_features(other, self.rep_in, "rep_in (context)")
+        if context is None:
+            asked, offered, carried = joint([self.query, self.key, self.value], x)
+        else:
+            (asked,) = joint([self.query], x)
+            offered, carried = joint([self.key, self.value], other)
+        absent = None
         if mask is not None:
-            # what is masked may be infinite or NaN, and 0 · NaN is NaN
-            other = other.masked_fill(~mask.unsqueeze(-1), 0.0)
-        queries = widened(self._by_head(self.query(x), self.query.rep_out, with_forms=True))
-        keys = widened(self._by_head(self.key(other), self.key.rep_out))
-        with without_autocast(x):
-            scores = queries @ keys.transpose(-1, -2) / sqrt(queries.shape[-1])
-        if bias is not None:
-            scores = scores + bias
-        if mask is not None:
-            scores = scores.masked_fill(~mask[..., None, None, :], torch.finfo(scores.dtype).min)
-        weights = torch.softmax(scores, dim=-1).to(x.dtype)
-        carried = self.value(other)
-        if mask is not None:  # where everything is masked all weights are equal
-            carried = carried.masked_fill(~mask.unsqueeze(-1), 0.0)
-        values = self._by_head(carried, self.value.rep_out)
-        mixed = self._from_heads((weights @ values).to(x.dtype))
+            # what is masked may be infinite or NaN, and 0 · NaN is NaN; where all is masked the values must be 0
+            absent = ~mask.unsqueeze(-1)
+            offered, carried = ([y.masked_fill(absent.unsqueeze(-1), 0.0) for y in kind] for kind in (offered, carried))
+        weights = torch.softmax(self._scores(x, self._with_forms(asked), offered, absent, bias), dim=-1).to(x.dtype)
+        mixed = self._from_heads((weights @ self._by_head(carried)).to(x.dtype))
         y: Tensor = self.out(mixed)
         return y
 
-    def _by_head(self, y: Tensor, rep: Rep, with_forms: bool = False) -> Tensor:
-        """[..., points, rep.dim] → [..., heads, points, rep.dim / heads]; channels of a block dealt out by head."""
-        parts = []
-        for index, (block, where) in enumerate(zip(rep.blocks, rep.slices, strict=True)):
-            part = y[..., where].unflatten(-1, (block.irrep.real_dim, block.multiplicity))
-            if with_forms and str(index) in self.forms:
-                form = self.forms[str(index)]().to(part.dtype)
-                part = form.unsqueeze(-1) * part if form.ndim == 1 else form.T @ part
-            parts.append(part.unflatten(-1, (self.heads, -1)).movedim(-2, -4).flatten(-2))
-        return torch.cat(parts, dim=-1)
+    def _scores(
+        self, x: Tensor, asked: list[Tensor], offered: list[Tensor], absent: Tensor | None, bias: Tensor | None
+    ) -> Tensor:
+        """[..., heads, points, keys]; the mask is one more component of queries and keys: no pass over the scores."""
+        scale = 1 / sqrt(sum(block.dim for block in self.query.rep_out.blocks) // self.heads)
+        asked = [widened(y) * scale for y in asked]
+        offered = [widened(y) for y in offered]
+        if absent is not None:
+            shape = (*absent.shape[:-2], x.shape[-2], 1, self.heads)
+            asked = [*asked, asked[0].new_ones(()).expand(shape)]
+            far = absent.to(offered[0].dtype) * -FAR
+            offered = [*offered, far.unsqueeze(-1).expand(*absent.shape, self.heads)]
+        queries, keys = self._by_head(asked), self._by_head(offered).transpose(-1, -2)
+        with without_autocast(x):
+            if bias is None or bias.shape[:-2] != queries.shape[:-2] or bias.dtype != queries.dtype:
+                scores = queries @ keys
+                summed: Tensor = scores if bias is None else scores + bias
+                return summed
+            one = torch.baddbmm(bias.flatten(0, -3), queries.flatten(0, -3), keys.flatten(0, -3))
+            return one.view(*queries.shape[:-1], keys.shape[-1])
+
+    def _with_forms(self, blocks: list[Tensor]) -> list[Tensor]:
+        """Queries [..., d, m] times the form of their irrep."""
+        found = []
+        for index, block in enumerate(blocks):
+            if str(index) in self.forms:
+                form = self.forms[str(index)]().to(block.dtype)
+                block = form.unsqueeze(-1) * block if form.ndim == 1 else form.T @ block
+            found.append(block)
+        return found
+
+    def _by_head(self, blocks: list[Tensor]) -> Tensor:
+        """Blocks [..., points, d, m] → [..., heads, points, Σ d m/heads]; channels of a block dealt out by head."""
+        # component by component: views of the blocks, so that everything is copied once
+        parts = [part for block in blocks for part in block.unflatten(-1, (self.heads, -1)).unbind(-3)]
+        return torch.cat([part.transpose(-2, -3) for part in parts], dim=-1)
 
     def _from_heads(self, y: Tensor) -> Tensor:
-        """The inverse of `_by_head` for values."""
-        parts, start = [], 0
-        for block in self.value.rep_out.blocks:
-            size = block.dim // self.heads
-            part = y[..., start : start + size].unflatten(-1, (block.irrep.real_dim, -1))
-            parts.append(part.movedim(-4, -2).flatten(-3))
-            start += size
+        """The inverse of `_by_head` for values, side by side."""
+        blocks = self.value.rep_out.blocks
+        parts = []
+        for block, part in zip(blocks, y.split([block.dim // self.heads for block in blocks], dim=-1), strict=True):
+            parts.append(part.unflatten(-1, (block.irrep.real_dim, -1)).movedim(-4, -2).flatten(-3))
         return torch.cat(parts, dim=-1) if parts else y[..., 0, :, :0]
 
     def extra_repr(self) -> str:

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from intertwine.errors import RepresentationError
 from intertwine.nn.constant import Constant
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.full_precision import in_full_precision
+from intertwine.nn.native_elementwise_product import native_runs, product
 from intertwine.nn.product_plan import require_one_group
 from intertwine.representations import Irrep, Rep, product_maps
 from intertwine.representations.tensor_product import product_irreps
+
+ZERO = 1e-12  # coefficients below are rounding
 
 
 class ElementwiseProduct(EquivariantModule):
@@ -71,6 +75,7 @@ class ElementwiseProduct(EquivariantModule):
         super().__init__(rep_1, Rep(rep_1.group, found))
         self.rep_1, self.rep_2 = rep_1, rep_2
         self.maps = torch.nn.ModuleList(self_maps)
+        self.terms, self.coefficients = _sparse(rep_1, rep_2, [one.exact for one in self_maps])
 
     @property
     def reps_in(self) -> tuple[Rep, ...]:
@@ -89,12 +94,14 @@ class ElementwiseProduct(EquivariantModule):
         return in_full_precision(self._product, x1, x2)
 
     def _product(self, x1: Tensor, x2: Tensor) -> Tensor:
+        if native_runs(x1, x2):
+            return product(x1, x2, self.terms, self.coefficients, self.rep_out.dim)
         parts = []
-        for maps, one, two, at_1, at_2 in zip(
-            self.maps, self.rep_1.blocks, self.rep_2.blocks, self.rep_1.slices, self.rep_2.slices, strict=True
-        ):
-            left = x1[..., at_1].unflatten(-1, (one.irrep.real_dim, 1, -1))
-            right = x2[..., at_2].unflatten(-1, (1, two.irrep.real_dim, -1))
+        lefts = x1.split([block.dim for block in self.rep_1.blocks], dim=-1)
+        rights = x2.split([block.dim for block in self.rep_2.blocks], dim=-1)
+        for maps, one, two, x, y in zip(self.maps, self.rep_1.blocks, self.rep_2.blocks, lefts, rights, strict=True):
+            left = x.unflatten(-1, (one.irrep.real_dim, 1, -1))
+            right = y.unflatten(-1, (1, two.irrep.real_dim, -1))
             pairs = (left * right).flatten(-3, -2)  # [..., d_1 d_2, m]
             parts.append((maps().to(pairs) @ pairs).flatten(-2))
         return torch.cat(parts, dim=-1)
@@ -102,3 +109,18 @@ class ElementwiseProduct(EquivariantModule):
     def extra_repr(self) -> str:
         """Both factors and the product."""
         return f"{self.rep_out.group.name}: {self.rep_1} ∘ {self.rep_2} → {self.rep_out}"
+
+
+def _sparse(
+    rep_1: Rep, rep_2: Rep, maps: Sequence[NDArray[np.float64]]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """(out, left, right, width) [n, 4]: where the channels of each non-zero coefficient [n] begin."""
+    terms, coefficients, out = [], [], 0
+    for exact, one, two, at_1, at_2 in zip(maps, rep_1.blocks, rep_2.blocks, rep_1.slices, rep_2.slices, strict=True):
+        m = one.multiplicity
+        for row, column in zip(*np.nonzero(np.abs(exact) > ZERO), strict=True):
+            i, j = divmod(int(column), two.irrep.real_dim)
+            terms.append((out + int(row) * m, at_1.start + i * m, at_2.start + j * m, m))
+            coefficients.append(exact[row, column])
+        out += len(exact) * m
+    return np.array(terms, dtype=np.int32).reshape(-1, 4), np.array(coefficients, dtype=np.float64)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Sequence
+
 from jaxtyping import Float
 from torch import Tensor
 
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features, require_by_irreps
+from intertwine.nn.linear import by_block, side_by_side
 from intertwine.nn.scalar_functions import ScalarFunction, Scaled
 from intertwine.representations import Rep
 
@@ -34,23 +36,22 @@ class Gate(EquivariantModule):
         self, rep_out: Rep, *, activation: str | ScalarFunction = "elu", gate: str | ScalarFunction = "sigmoid"
     ) -> None:
         require_by_irreps(rep_out, "Gate")
-        self_gates = sum(block.multiplicity for block in rep_out.blocks if not block.irrep.is_trivial)
-        super().__init__(rep_out + Rep(rep_out.group, [(self_gates, rep_out.group.trivial)]), rep_out)
-        self.n_gates = self_gates
+        gate_sizes = [block.multiplicity for block in rep_out.blocks if not block.irrep.is_trivial]
+        n_gates = sum(gate_sizes)
+        super().__init__(rep_out + Rep(rep_out.group, [(n_gates, rep_out.group.trivial)]), rep_out)
+        self.n_gates, self.gate_sizes = n_gates, gate_sizes
         self.activation = Scaled(activation)
         self.gate = Scaled(gate)
 
     def forward(self, x: Float[Tensor, "*batch features"]) -> Float[Tensor, "*batch out"]:
         check_features(x, self.rep_in)
-        gates = self.gate(x[..., x.shape[-1] - self.n_gates :])
-        parts: list[Tensor] = []
-        start = 0
-        for block, where in zip(self.rep_out.blocks, self.rep_out.slices, strict=True):
-            if block.irrep.is_trivial:
-                parts.append(self.activation(x[..., where]))
-                continue
-            opened = gates[..., start : start + block.multiplicity]
-            channels = x[..., where].unflatten(-1, (block.irrep.real_dim, block.multiplicity))
-            parts.append((channels * opened.unsqueeze(-2)).flatten(-2))
-            start += block.multiplicity
-        return torch.cat(parts, dim=-1) if parts else x[..., :0]
+        features, closed = x.split([self.rep_out.dim, self.n_gates], dim=-1)
+        return side_by_side(self.open(by_block(features, self.rep_out), closed), x)
+
+    def open(self, features: Sequence[Tensor], closed: Tensor) -> list[Tensor]:
+        """The same block by block, [..., d, m] each, with the gates [..., n_gates]."""
+        opened = iter(self.gate(closed).split(self.gate_sizes, dim=-1)) if self.n_gates else iter(())
+        return [
+            self.activation(y) if block.irrep.is_trivial else y * next(opened).unsqueeze(-2)
+            for block, y in zip(self.rep_out.blocks, features, strict=True)
+        ]

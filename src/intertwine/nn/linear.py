@@ -98,35 +98,78 @@ class Linear(EquivariantModule):
             )
         if not self.rep_in.is_by_irreps:
             x = x @ self.change_of_basis["to_irreps"]().T
-        blocks: list[Tensor | None] = [None] * len(self.rep_out.blocks)
-        # split, not slices: the gradient of a slice is a zero tensor of the size of the whole
-        parts = x.split([where.stop - where.start for where in self.rep_in.slices], dim=-1)
-        weights = self.weight.split([pair.rows * pair.columns for pair in self.channels])
-        for index, pair in enumerate(self.channels):
-            y = self._mix(index, pair, x, parts, weights[index]).split(
-                [self.rep_out.blocks[i].multiplicity for i in pair.outputs], dim=-1
-            )
-            for i, block in zip(pair.outputs, y, strict=True):
-                blocks[i] = block.flatten(-2)
-        found = [block for block in blocks if block is not None]
-        # one block is not copied
-        y = found[0] if len(found) == 1 else torch.cat(found, dim=-1) if found else x[..., :0]
+        y = side_by_side(self.mix(by_block(x, self.rep_in), x), x)
         return y if self.rep_out.is_by_irreps else y @ self.change_of_basis["from_irreps"]().T
 
-    def _mix(self, index: int, pair: Channels, x: Tensor, blocks: Sequence[Tensor], weight: Tensor) -> Tensor:
-        """[..., d, columns]: the output channels of one irrep."""
-        parts = [blocks[i].unflatten(-1, (pair.irrep.real_dim, -1)) for i in pair.inputs]
+    def mix(self, blocks: Sequence[Tensor], like: Tensor) -> list[Tensor]:
+        """The map block by block, [..., d, m] each, for representations by irreps; nothing is put side by side.
+
+        like: a tensor [..., any] of the same leading axes, where there may be no block.
+        """
+        weights = self.weight.split([pair.rows * pair.columns for pair in self.channels])
+        found: dict[int, Tensor] = {}
+        for index, pair in enumerate(self.channels):
+            weight = weights[index].view(pair.rows, pair.columns)
+            y = _times(self.gather(index, blocks, like), weight, self.bias if pair.irrep.is_trivial else None)
+            sizes = [self.rep_out.blocks[i].multiplicity for i in pair.outputs]
+            found |= zip(pair.outputs, y.split(sizes, dim=-1), strict=True)
+        return [found[i] for i in range(len(self.rep_out.blocks))]
+
+    def gather(self, index: int, blocks: Sequence[Tensor], like: Tensor) -> Tensor:
+        """[..., d, rows]: what the weight matrix of one irrep multiplies, its copies and their commutant's images."""
+        pair = self.channels[index]
+        parts = [blocks[i] for i in pair.inputs]
         if not parts:
-            y = x.new_zeros(*x.shape[:-1], pair.irrep.real_dim, pair.columns)
-        else:
-            features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
-            if pair.irrep.commutant_dim > 1:
-                turned = self.units[str(index)]() @ features.unsqueeze(-3)  # [..., unit, d, channel]
-                features = torch.cat([features, *turned.unbind(-3)], dim=-1)
-            y = features @ weight.view(pair.rows, pair.columns)
-        if self.bias is not None and pair.irrep.is_trivial:
-            y = y + self.bias
-        return y
+            return like.new_zeros(*like.shape[:-1], pair.irrep.real_dim, 0)
+        features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+        if pair.irrep.commutant_dim > 1:
+            turned = self.units[str(index)]() @ features.unsqueeze(-3)  # [..., unit, d, channel]
+            features = torch.cat([features, *turned.unbind(-3)], dim=-1)
+        return features
+
+
+def by_block(x: Tensor, rep: Rep) -> list[Tensor]:
+    """Features [..., rep.dim] as views [..., d, m], block by block."""
+    # split, not slices: the gradient of a slice is a zero tensor of the size of the whole
+    parts = x.split([block.dim for block in rep.blocks], dim=-1) if rep.blocks else ()
+    return [
+        part.unflatten(-1, (block.irrep.real_dim, block.multiplicity))
+        for part, block in zip(parts, rep.blocks, strict=True)
+    ]
+
+
+def side_by_side(blocks: Sequence[Tensor], like: Tensor) -> Tensor:
+    """[..., rep.dim] of blocks [..., d, m]; one block is not copied, and none is [..., 0]."""
+    flat = [block.flatten(-2) for block in blocks]
+    return flat[0] if len(flat) == 1 else torch.cat(flat, dim=-1) if flat else like[..., :0]
+
+
+def _times(features: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    return features @ weight if bias is None else nn.functional.linear(features, weight.T, bias)
+
+
+def joint(layers: Sequence[Linear], x: Tensor) -> list[list[Tensor]]:
+    """The output blocks [..., d, m] of several maps of the same features by irreps: one matrix product an irrep."""
+    blocks = by_block(x, layers[0].rep_in)
+    weights = [one.weight.split([pair.rows * pair.columns for pair in one.channels]) for one in layers]
+    places: dict[Irrep, list[tuple[int, int]]] = {}
+    for n, one in enumerate(layers):
+        for index, pair in enumerate(one.channels):
+            places.setdefault(pair.irrep, []).append((n, index))
+    found: list[dict[int, Tensor]] = [{} for _ in layers]
+    for irrep, where in places.items():
+        pairs = [layers[n].channels[index] for n, index in where]
+        matrices = [weights[n][i].view(p.rows, p.columns) for (n, i), p in zip(where, pairs, strict=True)]
+        n, index = where[0]
+        bias = None
+        if irrep.is_trivial and any(layers[n].bias is not None for n, _ in where):
+            biases = [(layers[n].bias, p.columns) for (n, _), p in zip(where, pairs, strict=True)]
+            bias = torch.cat([matrices[0].new_zeros(c) if b is None else b for b, c in biases])
+        y = _times(layers[n].gather(index, blocks, x), torch.cat(matrices, dim=1), bias)
+        for (n, _), p, part in zip(where, pairs, y.split([p.columns for p in pairs], dim=-1), strict=True):
+            sizes = [layers[n].rep_out.blocks[i].multiplicity for i in p.outputs]
+            found[n] |= zip(p.outputs, part.split(sizes, dim=-1), strict=True)
+    return [[one[i] for i in range(len(one))] for one in found]
 
 
 def _pair_channels(rep_in: Rep, rep_out: Rep, bias: bool) -> tuple[Channels, ...]:

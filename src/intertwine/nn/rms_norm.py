@@ -9,11 +9,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from intertwine.errors import ConfigurationError
+from intertwine.groups.theory import RealArray
 from intertwine.nn.constant import Constant
 from intertwine.nn.equivariant_module import EquivariantModule
 from intertwine.nn.feature_checks import check_features, require_by_irreps
 from intertwine.nn.full_precision import widened
 from intertwine.nn.invariant_forms import gram, invariant_forms
+from intertwine.nn.kernels.native import runs_natively
+from intertwine.nn.native_rms_norm import NormPlan, normalised
 from intertwine.representations import Rep
 
 
@@ -56,13 +59,16 @@ class RMSNorm(EquivariantModule):
             raise ConfigurationError("a norm needs ε > 0", received=epsilon, fix="epsilon=1e-2")
         self.epsilon = epsilon
         self.kinds: list[str] = []  # "definite", "gram" or "none"
+        tables: list[RealArray | None] = []
         self.forms = nn.ModuleDict()
         for index, block in enumerate(rep.blocks):
             forms = invariant_forms(block.irrep)
             usable = forms.symmetric if block.multiplicity == 1 else forms.all
             self.kinds.append("definite" if forms.is_definite else "gram" if len(usable) else "none")
+            tables.append(usable if self.kinds[-1] == "gram" else None)
             if self.kinds[-1] == "gram":
                 self.forms[str(index)] = Constant(usable, dtype=dtype, device=device)
+        self.plan = NormPlan(rep, self.kinds, tables)
         channels = sum(block.multiplicity for block in rep.blocks)
         trivial = sum(block.multiplicity for block in rep.blocks if block.irrep.is_trivial)
         self.weight = nn.Parameter(torch.ones(channels, dtype=dtype, device=device)) if affine else None
@@ -72,16 +78,23 @@ class RMSNorm(EquivariantModule):
 
     def forward(self, x: Float[Tensor, "*batch features"]) -> Float[Tensor, "*batch features"]:
         check_features(x, self.rep_in)
+        weight = self.weight
+        if self.subtracts_mean or weight is None or weight.dtype != x.dtype or not runs_natively(x):
+            return self._formula(x, weight)
+        return normalised(x, weight, self.plan, self.epsilon, self._formula)
+
+    def _formula(self, x: Tensor, weight: Tensor | None) -> Tensor:
         parts: list[Tensor] = []
         channel = trivial = 0
-        for index, (block, where) in enumerate(zip(self.rep_in.blocks, self.rep_in.slices, strict=True)):
+        pieces = x.split([block.dim for block in self.rep_in.blocks], dim=-1)
+        for index, (block, piece) in enumerate(zip(self.rep_in.blocks, pieces, strict=True)):
             m = block.multiplicity
-            y = widened(x[..., where].unflatten(-1, (block.irrep.real_dim, m)))
+            y = widened(piece.unflatten(-1, (block.irrep.real_dim, m)))
             if self.subtracts_mean and block.irrep.is_trivial:
                 y = y - y.mean(-1, keepdim=True)
             y = y * self._inverse_size(index, y)
-            if self.weight is not None:
-                y = y * self.weight[channel : channel + m]
+            if weight is not None:
+                y = y * weight[channel : channel + m]
             if self.bias is not None and block.irrep.is_trivial:
                 y = y + self.bias[trivial : trivial + m]
                 trivial += m

@@ -27,11 +27,28 @@ FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-shared", "-f
 
 def compiler() -> str | None:
     """The C++ compiler: $CXX, else g++, clang++ or c++ on the path; None where there is none."""
-    for name in (os.environ.get("CXX"), "g++", "clang++", "c++"):
+    return _compiler(os.environ.get("CXX"), os.environ.get("PATH"))
+
+
+@cache  # asked at every call of a layer
+def _compiler(first: str | None, path: str | None) -> str | None:
+    for name in (first, "g++", "clang++", "c++"):
         found = shutil.which(name) if name else None
         if found:
             return found
     return None
+
+
+def runs_natively(x: torch.Tensor) -> bool:
+    """Whether a kernel can take x: a plain CPU tensor of float32 or float64 with entries, and a compiler at hand."""
+    return (
+        x.device.type == "cpu"
+        and x.dtype in (torch.float32, torch.float64)
+        and x.numel() > 0
+        and torch._C._functorch.peek_interpreter_stack() is None  # torch.func transforms see torch's own operators
+        and not torch.compiler.is_compiling()
+        and compiler() is not None
+    )
 
 
 @cache
