@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intertwine.report.content import Content, Fact, Figure, Section, Table
-from intertwine.report.style import COLOURS, MARKERS
+from intertwine.report.style import line_look
 from intertwine.studies.jets.boosts import ALONG, DIRECTIONS, BoostsConfiguration, boost_step
 from intertwine.studies.jets.data import data_step
 from intertwine.studies.jets.training import train_step
@@ -143,12 +143,10 @@ def words(results: Boosted) -> str:
 
 
 def style(results: Boosted, curve: str) -> dict[str, Any]:
-    choice = results.configuration.networks[curve.removesuffix(ALONG)]
-    unconstrained = choice.kind == "fully-connected"
-    return {
-        "color": COLOURS[choice.colour], "marker": MARKERS[choice.colour], "label": curve,
-        "linestyle": ":" if curve.endswith(ALONG) else "--" if unconstrained else "-",
-    }  # fmt: skip
+    """Of a network's line; dotted where reference vectors move along."""
+    look = line_look(list(results.configuration.networks).index(curve.removesuffix(ALONG)))
+    along = {"linestyle": ":", "markerfacecolor": "white"} if curve.endswith(ALONG) else {}
+    return look | along | {"label": curve, "ms": 4}
 
 
 def figure(results: Boosted) -> Figure:
@@ -170,8 +168,8 @@ def figure(results: Boosted) -> Figure:
 
     return Figure(
         "accuracy-by-rapidity", "Accuracy against the boost of the test jets",
-        "Solid: networks that are built from Lorentz tensors; dashed: fully connected; dotted: reference vectors "
-        "boosted with the jets. Lines: mean of the instances; bands: from the lowest to the highest.",
+        "Dotted: reference vectors boosted with the jets. Lines: mean of the instances; bands: from the lowest to the "
+        "highest.",
         words(results), table(results), draw, (9.5, 5.2),
     )  # fmt: skip
 

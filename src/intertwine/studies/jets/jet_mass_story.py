@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from intertwine.physics.jets.kinematics import angular_distance, mass_squared, transverse_momentum
 from intertwine.report.content import Content, Fact, Figure, Section, Table
-from intertwine.report.style import COLOURS
+from intertwine.report.style import line_look
 from intertwine.studies.jets.jet_mass import JetMassConfiguration, regression_step
 
 if TYPE_CHECKING:
@@ -149,9 +149,10 @@ def figure(results: Regressions) -> Figure:
     def draw(canvas: Canvas) -> None:
         panels = canvas.subplots(1, 2)
         for index, name in enumerate(names):
-            style = {"color": COLOURS[index % len(COLOURS)], "label": name, "histtype": "step"}
+            look = line_look(index)
+            style = {key: look[key] for key in ("color", "linestyle") if key in look}
             for axes, values, bins in zip(panels, columns(name), edges, strict=True):
-                axes.hist(values, bins, **style)
+                axes.hist(values, bins, label=name, histtype="step", lw=1.6, **style)
         panels[0].hist(masses(results.w), edges[0], color="#888888", alpha=0.4, label="true W")
         panels[0].set(xlabel="mass, GeV", ylabel="jets")
         panels[1].set(xlabel="predicted / true transverse momentum")

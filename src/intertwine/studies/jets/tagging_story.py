@@ -8,7 +8,7 @@ import numpy as np
 
 from intertwine.evaluation.roc_curve import roc
 from intertwine.report.content import Content, Fact, Figure, Section, Table
-from intertwine.report.style import COLOURS, MARKERS
+from intertwine.report.style import line_look
 from intertwine.studies.jets.tagging_results import METRICS, SMALL, UNCONSTRAINED, Tagging, read_results
 from intertwine.studies.jets.top_tagging import TopTaggingConfiguration
 
@@ -120,26 +120,27 @@ def lead_table(results: Tagging) -> Table:
 
 def learning_curves(results: Tagging) -> Figure:
     """AUC and accuracy against the number of training jets."""
-    choices = results.configuration.networks
+    looks = {name: line_look(index) for index, name in enumerate(results.configuration.networks)}
     metrics = ("AUC", "accuracy")
 
     def draw(canvas: Canvas) -> None:
         panels = canvas.subplots(1, 2)
         for axes, metric in zip(panels, metrics, strict=True):
-            for name, choice in choices.items():
+            for name, look in looks.items():
                 values = [results.values(name, size, metric) for size in results.sizes]
                 axes.errorbar(
                     results.sizes, [v.mean() for v in values], [deviation(v) or 0.0 for v in values],
-                    color=COLOURS[choice.colour], marker=MARKERS[choice.colour], label=name, capsize=2,
+                    label=name, capsize=2, **look,
                 )  # fmt: skip
             axes.set(xlabel="training jets", ylabel=f"test {metric}", xscale="log")
             axes.set_xticks(results.sizes, [f"{size}" for size in results.sizes])
             axes.minorticks_off()
-        panels[1].legend(loc="best")
+        # below, where no curve is
+        canvas.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
     rows = [
         (name, size, metric, index, number(value))
-        for name in choices
+        for name in looks
         for size in results.sizes
         for metric in metrics
         for index, value in enumerate(results.values(name, size, metric))
@@ -148,7 +149,7 @@ def learning_curves(results: Tagging) -> Figure:
         "learning-curves", "Learning curves", "Means over instances; bars: their standard deviation.",
         "Two panels, AUC and accuracy on the test jets against the number of training jets, one line a network.",
         Table("learning-curves", "", ("network", "training jets", "metric", "instance", "value"), rows), draw,
-        (9.5, 4.0),
+        (9.5, 4.6),
     )  # fmt: skip
 
 
@@ -163,9 +164,9 @@ def rejection_figure(results: Tagging) -> Figure:
 
     def draw(canvas: Canvas) -> None:
         axes = canvas.subplots()
-        for name, choice in results.configuration.networks.items():
-            finite = np.where(np.isfinite(curves[name]), curves[name], np.nan)
-            axes.plot(grid, finite, color=COLOURS[choice.colour], label=name)
+        for index, (name, curve) in enumerate(curves.items()):
+            finite = np.where(np.isfinite(curve), curve, np.nan)
+            axes.plot(grid, finite, label=name, markevery=(3 * index % 20, 20), ms=4, **line_look(index))
         axes.set(xlabel="signal efficiency ε_S", ylabel="background rejection 1/ε_B", yscale="log")
         axes.legend(loc="best")
 
