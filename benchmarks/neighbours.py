@@ -19,7 +19,7 @@ import numba
 import numpy as np
 
 from intertwine.geometry import CausalOrder, Hyperbolic, Minkowski, NeighbourSearch, Sphere, Torus
-from intertwine.geometry.nearest_kernels import offer, sort_best
+from intertwine.geometry.best_kernels import offer, sort_best
 
 K, BLOCK, TOGETHER, THREADS = 10, 256, 16, 2
 OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False, "cache": True}

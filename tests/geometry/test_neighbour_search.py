@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -175,7 +176,7 @@ def test_ranks_and_tree_agree_in_two_dimensions():
     assert (order.counts("past") == by_tree).all()
 
 
-def test_windows_that_stop_too_early_are_noticed(monkeypatch):
+def test_windows_that_stop_too_early_are_noticed():
     points = np.random.default_rng(7).normal(size=(900, 2))
     right = NeighbourSearch(points, SPACES["1+1"], workers=1).nearest(8)[0]
     form = np.abs(forms(SPACES["1+1"], points, points))
@@ -185,10 +186,30 @@ def test_windows_that_stop_too_early_are_noticed(monkeypatch):
     found, values, counts = np.full((900, 8), -1), np.full((900, 8), np.inf), np.zeros(1, dtype=np.int64)
     for scale, is_right in ((1, True), (100, False)):  # claims that what it has not seen is farther than it is
         claimed = (grid.u * scale, *grid.arrays[1:])
-        light_cone_kernels.nearest_by_windows(
-            claimed, points, points, grid.ranks, np.arange(900), True, found, values, counts
-        )
+        light_cone_kernels.nearest_by_windows(claimed, points, grid.ranks, np.arange(900), True, found, values, counts)
         assert (found == right).all() == is_right
+
+
+@pytest.mark.parametrize("k", [3, 40])  # either way of putting the best in order
+@pytest.mark.parametrize(("size", "offset"), [(1.0, 0.0), (1e-3, 1e4), (1e-4, 1e9), (1e-60, 0.0), (1e60, 1e60), (0, 3)])
+def test_screening_in_single_precision_loses_nothing(size, offset, k):
+    rng = np.random.default_rng(11)
+    points = rng.normal(size=(500, 4)) * size + offset
+    queries = np.concatenate([points[:20], rng.normal(size=(8, 4)) * size * 1e3, rng.normal(size=(4, 4)) * 1e140])
+    form = np.abs(forms(SPACES["3+1"], queries, points))
+    index, _ = NeighbourSearch(points, SPACES["3+1"], workers=1).nearest(k, queries)
+    assert (index == np.argsort(form, axis=1, kind="stable")[:, :k]).all()
+
+
+def test_a_screen_that_is_off_is_noticed():
+    points = np.random.default_rng(12).normal(size=(3000, 4))
+    search = NeighbourSearch(points, SPACES["3+1"], workers=1)
+    right = search.nearest(5)[0]
+    screen = search._screen
+    assert screen is not None
+    for shift, is_right in ((0.0, True), (0.1, False)):
+        search._screen = replace(screen, tiles=screen.tiles + np.float32(shift) * (np.arange(5) == 0)[:, None])
+        assert (search.nearest(5)[0] == right).all() == is_right
 
 
 @pytest.mark.parametrize("k", [3, 40])  # either way of keeping the best

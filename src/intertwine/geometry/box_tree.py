@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 32  # points a tile
+WIDTH = 64  # points a tile
 FAN = 16  # children a node
 LEVELS = 4  # binary splits from a node to its children
 
@@ -25,9 +25,9 @@ class BoxTree:
     Attributes
     ----------
     tiles:
-        float64 [tiles, dim, 32]: the points.
+        float64 [tiles, dim, 64]: the points.
     weights, order:
-        [tiles, 32]: their weights, and their indices as they were given.
+        [tiles, 64]: their weights, and their indices as they were given.
     first_child:
         int64 [inner + 1]: the first child of each inner node. Nodes are numbered from the root down; those from `inner`
         on are leaves. The last entry closes the list.

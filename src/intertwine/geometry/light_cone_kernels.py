@@ -6,12 +6,11 @@ from __future__ import annotations
 import numpy as np
 
 from intertwine.compilation import compiled
+from intertwine.geometry.best_kernels import FEW, write_best
 from intertwine.geometry.light_cone_grid import PAD
-from intertwine.geometry.nearest_kernels import offer, sort_best
 from intertwine.geometry.window_kernels import apart, product, window
 
 GROWTH = 1.6  # of the usual k-th |s²|: few queries have to look again
-FEW = 32  # candidates that are put in order by counting; more by a heap
 MOST = 1024  # points in a block that is worth being looked through
 ROUNDING = 64 * 2.0**-53
 
@@ -40,44 +39,13 @@ def _without_doubles(grid_t, grid_x, labels, t, x, own, seen, hits, held, candid
         place = hits[i]
         a, b = t - grid_t[place], x - grid_x[place]
         index, u, v = labels[place, 0], labels[place, 1], labels[place, 2]
-        candidates[kept], indices[kept] = a * a - b * b, index
+        candidates[0, kept], indices[0, kept] = a * a - b * b, index
         kept += (index != own) & ((u < seen[0]) | (u >= seen[1])) & ((v < seen[2]) | (v >= seen[3]))
     return kept
 
 
-@compiled(inline="always")
-def _count_before(candidates, indices, held, before, ranked, ranked_indices):
-    """Up to FEW candidates to their places by |s²|, found by counting what is before each; the sum of the places."""
-    for i in range(held, FEW):
-        candidates[i] = np.inf
-    before[:] = 0
-    for i in range(held):
-        value = abs(candidates[i])
-        for j in range(FEW):
-            before[j] += value < abs(candidates[j])
-    total = 0
-    for i in range(held):
-        rank = before[i]
-        ranked[rank], ranked_indices[rank] = candidates[i], indices[i]
-        total += rank
-    return total
-
-
 @compiled()
-def _write_by_heap(candidates, indices, held, best_values, best_indices, points, t, x, found, found_values, row):
-    """The same for many candidates, or where values are equal: then by index."""
-    kept = 0
-    for i in range(held):
-        kept = offer(abs(candidates[i]), indices[i], best_values, best_indices, 0, kept)
-    sort_best(best_values, best_indices, 0, kept)
-    for i in range(kept):
-        a, b = t - points[best_indices[0, i], 0], x - points[best_indices[0, i], 1]
-        found[row, i], found_values[row, i] = best_indices[0, i], a * a - b * b
-    return best_values[0, kept - 1] if kept > 0 else 0.0
-
-
-@compiled()
-def nearest_by_windows(grid, points, queries, query_ranks, rows, are_points, found, found_values, counts):
+def nearest_by_windows(grid, queries, query_ranks, rows, are_points, found, found_values, counts):
     """The k points with the smallest |s²| for the queries in `rows`, into these rows; found_values: s² with its sign.
 
     grid: `LightConeGrid.arrays`; query_ranks: `ranks_of`; rows: best near each other. are_points: whether query i is
@@ -94,9 +62,9 @@ def nearest_by_windows(grid, points, queries, query_ranks, rows, are_points, fou
     n, k = grid_u.size, found.shape[1]
     strips = (n + stride - 1) // stride
     values, hits = np.empty(n + PAD), np.empty(3 * n + 1, np.int32)
-    candidates, indices = np.empty(n + FEW), np.empty(n + FEW, np.int64)
-    before, ranked, ranked_indices = np.empty(FEW, np.int64), np.empty(FEW), np.empty(FEW, np.int64)
-    best_values, best_indices = np.empty((1, k)), np.empty((1, k), np.int64)
+    candidates, indices = np.empty((1, n + FEW)), np.empty((1, n + FEW), np.int64)
+    heap = np.empty((1, k)), np.empty((1, k), np.int64)
+    ranked = np.empty(FEW, np.int64), np.empty(FEW), np.empty(FEW, np.int64)
     usual, looked = -1.0, 0
     for row in rows:
         t, x = queries[row, 0], queries[row, 1]
@@ -116,9 +84,7 @@ def nearest_by_windows(grid, points, queries, query_ranks, rows, are_points, fou
             looked += end - start
             guess = np.inf
             if held >= k:
-                guess = _write_by_heap(
-                    candidates, indices, held, best_values, best_indices, points, t, x, found, found_values, row
-                )
+                guess = write_best(candidates, indices, 0, held, heap, ranked, found, found_values, row)
         # the block, and how far it reaches
         strip, column = min(rank_u // stride, strips - 1), min(rank_v // stride, strips - 1)
         strip_0, strip_1 = max(strip - 1, 0), min(strip + 2, strips)
@@ -153,18 +119,7 @@ def nearest_by_windows(grid, points, queries, query_ranks, rows, are_points, fou
             held = _without_doubles(grid_t, grid_x, labels, t, x, own, seen, hits, held, candidates, indices)
             everything = bound == np.inf
             if held >= k or everything:
-                total = -1
-                if held <= FEW:
-                    total = _count_before(candidates, indices, held, before, ranked, ranked_indices)
-                if 2 * total == held * (held - 1):
-                    wanted = min(held, k)
-                    for i in range(wanted):
-                        found[row, i], found_values[row, i] = ranked_indices[i], ranked[i]
-                    reach = abs(ranked[max(wanted - 1, 0)])
-                else:  # many of them, or equal ones, which were given the same place
-                    reach = _write_by_heap(
-                        candidates, indices, held, best_values, best_indices, points, t, x, found, found_values, row
-                    )
+                reach = write_best(candidates, indices, 0, held, heap, ranked, found, found_values, row)
                 if (everything and (held >= k or guess == np.inf)) or (not everything and bound - slack > reach):
                     break
             if everything:
@@ -172,7 +127,6 @@ def nearest_by_windows(grid, points, queries, query_ranks, rows, are_points, fou
             else:
                 guess = 4.0 * guess + slack
                 width = 2.0 * width + blur + 1e-300  # 0 would stay 0
-        found[row, held:], found_values[row, held:] = -1, np.inf
         if held >= k:
             usual = reach if usual <= 0.0 else 0.8 * usual + 0.2 * reach
     counts[0] += looked

@@ -6,10 +6,14 @@ from __future__ import annotations
 import numpy as np
 
 from intertwine.compilation import compiled
+from intertwine.geometry.best_kernels import FEW, keep_best, write_best
 from intertwine.geometry.box_tree import FAN, WIDTH
-from intertwine.geometry.form_kernels import bounds_at, hits_in, value_at
+from intertwine.geometry.form_kernels import bit_count, bounds_at, hits_in, value_at
+from intertwine.geometry.queue_kernels import pop, push
+from intertwine.geometry.screen_kernels import may_hold, prepare
 
 OPENED, CROSSED = 0, 1  # positions in `counts`
+NEVER = 2**62  # an index that no point has
 GROUP = 8  # queries that go through the tree together
 
 
@@ -22,101 +26,15 @@ def group_members():
     return table
 
 
-@compiled(inline="always")
-def is_before(value, index, other_value, other_index):
-    """Order of candidates: by value, then by index."""
-    return value < other_value or (value == other_value and index < other_index)
-
-
-@compiled()
-def offer(value, index, best_values, best_indices, row, held):
-    """Put a candidate into row `row` of the max-heaps of the k best; the number held afterwards."""
-    k = best_values.shape[1]
-    if held < k:
-        place = held
-        held += 1
-        while place > 0:
-            parent = (place - 1) // 2
-            if not is_before(best_values[row, parent], best_indices[row, parent], value, index):
-                break
-            best_values[row, place], best_indices[row, place] = best_values[row, parent], best_indices[row, parent]
-            place = parent
-    else:
-        if not is_before(value, index, best_values[row, 0], best_indices[row, 0]):
-            return held
-        place = 0
-        while True:
-            child = 2 * place + 1
-            if child >= k:
-                break
-            if child + 1 < k and is_before(
-                best_values[row, child], best_indices[row, child],
-                best_values[row, child + 1], best_indices[row, child + 1],
-            ):  # fmt: skip
-                child += 1
-            if not is_before(value, index, best_values[row, child], best_indices[row, child]):
-                break
-            best_values[row, place], best_indices[row, place] = best_values[row, child], best_indices[row, child]
-            place = child
-    best_values[row, place], best_indices[row, place] = value, index
-    return held
-
-
-@compiled()
-def sort_best(values, indices, row, held):
-    """A row into ascending order, in place."""
-    for i in range(1, held):
-        value, index = values[row, i], indices[row, i]
-        j = i - 1
-        while j >= 0 and is_before(value, index, values[row, j], indices[row, j]):
-            values[row, j + 1], indices[row, j + 1] = values[row, j], indices[row, j]
-            j -= 1
-        values[row, j + 1], indices[row, j + 1] = value, index
-
-
-@compiled()
-def _push(bounds, nodes, row, size, bound, node):
-    """Into a row of the min-heaps of nodes that wait, by lower bound; the new size."""
-    place = size
-    while place > 0:
-        parent = (place - 1) // 2
-        if bounds[row, parent] <= bound:
-            break
-        bounds[row, place], nodes[row, place] = bounds[row, parent], nodes[row, parent]
-        place = parent
-    bounds[row, place], nodes[row, place] = bound, node
-    return size + 1
-
-
-@compiled()
-def _pop(bounds, nodes, row, size):
-    """Remove the first of a row of the min-heaps; the new size."""
-    size -= 1
-    bound, node = bounds[row, size], nodes[row, size]
-    place = 0
-    while True:
-        child = 2 * place + 1
-        if child >= size:
-            break
-        if child + 1 < size and bounds[row, child + 1] < bounds[row, child]:
-            child += 1
-        if bounds[row, child] >= bound:
-            break
-        bounds[row, place], nodes[row, place] = bounds[row, child], nodes[row, child]
-        place = child
-    bounds[row, place], nodes[row, place] = bound, node
-    return size
-
-
 @compiled()
 def nearest(
-    tree, plus, minus, periods, points, queries, query_weights, rows, are_points, members, found, found_values, counts
-):
+    tree, screen, plus, minus, periods, queries, query_weights, rows, are_points, members, found, found_values, counts
+):  # fmt: skip
     """For each query in `rows` the k points with the smallest |form|, into these rows of `found` [queries, k].
 
-    found_values: the form with its sign. plus, minus, periods: see form_kernels. points: the points [1, dim, n] and
-    their weights [1, n] in the order of their indices. are_points: whether query i is point i, which is then no
-    neighbour of its own. members: `group_members()`. counts: leaves opened, leaves that the null cone crosses.
+    found_values: the form with its sign. screen: `Screen.arrays`, or None. plus, minus, periods: see form_kernels.
+    are_points: whether query i is point i, which is then no neighbour of its own. members: `group_members()`. counts:
+    leaves opened, leaves that the null cone crosses.
 
     Nodes that the null cone of a query crosses (bound 0) have to be opened in any case; eight queries, best near
     each other, go through them together, each node with the set of those that cross it. The other nodes wait in
@@ -128,12 +46,21 @@ def nearest(
     masks, stack = np.empty(FAN, np.int64), np.empty((FAN * 32, 3), np.int64)
     waiting, held, reach = np.empty(GROUP, np.int64), np.empty(GROUP, np.int64), np.empty(GROUP)
     queue_bounds, queue_nodes = np.empty((GROUP, nodes)), np.empty((GROUP, nodes), np.int64)
-    best_values, best_indices = np.empty((GROUP, k)), np.empty((GROUP, k), np.int64)
+    limit = max(FEW, 3 * k)  # candidates held until only the best are kept
+    values, indices = np.empty((GROUP, limit + WIDTH + 1)), np.empty((GROUP, limit + WIDTH + 1), np.int64)
+    heap = np.empty((1, k)), np.empty((1, k), np.int64)
+    ranked = np.empty(FEW, np.int64), np.empty(FEW), np.empty(FEW, np.int64)
+    last = np.empty(GROUP, np.int64)
+    factors = np.empty((GROUP, queries.shape[1]), np.float32)
+    query_square, slack = np.empty(GROUP), np.full(GROUP, np.inf)
     first, guess = 0, np.inf
     while first < rows.size:
         size = min(GROUP, rows.size - first)
         opened, crossed = 0, 0
-        waiting[:], held[:], reach[:] = 0, 0, guess
+        waiting[:], held[:], reach[:], last[:] = 0, 0, guess, NEVER
+        if screen is not None:
+            for i in range(size):
+                query_square[i], slack[i] = prepare(screen, plus, queries, rows[first + i], factors, i)
         stack[0, 0], stack[0, 1], stack[0, 2] = 0, (1 << size) - 1, 0
         height, turn = 1, 0
         while True:
@@ -144,14 +71,14 @@ def nearest(
                 if node >= inner:
                     crossed += members[mask, GROUP]
                 if reach.min() == 0.0:
-                    mask = _without_done(mask, reach, held, best_indices, stack[height, 2])
+                    mask = _without_done(mask, reach, last, stack[height, 2])
             else:
                 while turn < size and (waiting[turn] == 0 or queue_bounds[turn, 0] > reach[turn]):
                     turn += 1
                 if turn == size:
                     break
                 node, mask = queue_nodes[turn, 0], 1 << turn
-                waiting[turn] = _pop(queue_bounds, queue_nodes, turn, waiting[turn])
+                waiting[turn] = pop(queue_bounds, queue_nodes, turn, waiting[turn])
             if node < inner:
                 child = first_child[node]
                 for j in range(FAN):
@@ -177,7 +104,7 @@ def nearest(
                                     queries, query_weights, row, plus, minus, periods, low, high, weight_range, node, j
                                 )
                                 bound = lower if lower > 0.0 else -upper
-                                waiting[i] = _push(queue_bounds, queue_nodes, i, waiting[i], bound, child + j)
+                                waiting[i] = push(queue_bounds, queue_nodes, i, waiting[i], bound, child + j)
                 for j in range(FAN):
                     stack[height, 0], stack[height, 1], stack[height, 2] = child + j, masks[j], least[node, j]
                     height += masks[j] != 0
@@ -187,41 +114,42 @@ def nearest(
                 for member in range(members[mask, GROUP]):
                     i = members[mask, member]
                     row, far = rows[first + i], reach[i]
+                    if screen is not None and slack[i] < np.inf:
+                        near_enough = far * screen[3] * screen[3]
+                        if not may_hold(
+                            screen[0], tile, plus, minus, factors, i, query_square[i], slack[i], near_enough
+                        ):
+                            continue
                     hits = hits_in(queries, query_weights, row, plus, minus, periods, tiles, weights, tile, -far, far)
                     hits &= valid[tile]
-                    if hits != 0:
-                        own = row if are_points else -1
-                        for j in range(WIDTH):
-                            if (hits >> j) & 1 and order[tile, j] != own:
-                                value = value_at(
-                                    queries, query_weights, row, plus, minus, periods, tiles, weights, tile, j
-                                )
-                                held[i] = offer(abs(value), order[tile, j], best_values, best_indices, i, held[i])
-                        if held[i] == k:
-                            reach[i] = best_values[i, 0]
+                    own, some = row if are_points else -1, held[i]
+                    while hits != 0:
+                        j = bit_count((hits & -hits) - 1)
+                        hits &= hits - 1
+                        values[i, some], indices[i, some] = (
+                            value_at(queries, query_weights, row, plus, minus, periods, tiles, weights, tile, j),
+                            order[tile, j],
+                        )
+                        some += order[tile, j] != own
+                    held[i] = some
+                    if some > limit:
+                        reach[i], last[i] = keep_best(values, indices, i, some, *heap)
+                        held[i] = k
         counts[OPENED] += opened
         counts[CROSSED] += crossed
         if guess < np.inf and held[:size].min() < k:
             guess = np.inf
             continue
         for i in range(size):
-            sort_best(best_values, best_indices, i, held[i])
-            row = rows[first + i]
-            for j in range(held[i]):
-                index = best_indices[i, j]
-                found[row, j] = index
-                found_values[row, j] = value_at(
-                    queries, query_weights, row, plus, minus, periods, points[0], points[1], 0, index
-                )
-            found[row, held[i] :], found_values[row, held[i] :] = -1, np.inf
+            reach[i] = write_best(values, indices, i, held[i], heap, ranked, found, found_values, rows[first + i])
         first += size
-        guess = 2.0 * reach[:size].max()
+        guess = 2.0 * reach[:size].max() if held[:size].min() >= k else np.inf
 
 
 @compiled()
-def _without_done(mask, reach, held, best_indices, smallest):
+def _without_done(mask, reach, last, smallest):
     """Leave out who knows k lightlike points already where all that is left has greater indices."""
     for i in range(GROUP):
-        if reach[i] == 0.0 and held[i] == best_indices.shape[1] and smallest > best_indices[i, 0]:
+        if reach[i] == 0.0 and smallest > last[i]:
             mask &= ~(1 << i)
     return mask

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from intertwine.errors import ConfigurationError
 from intertwine.geometry.box_tree import BoxTree, build_box_tree, count_below
 from intertwine.geometry.light_cone_grid import LightConeGrid, build_light_cone_grid
+from intertwine.geometry.screen import Screen, build_screen
 from intertwine.geometry.spaces import QuadraticForm, Space
 
 Ints = NDArray[np.int64]
@@ -58,6 +59,7 @@ class NeighbourSearch:
         if len(self._points):
             self._tree = build_box_tree(self._points, np.ones(len(self._points)) if weights is None else weights)
             self._sizes = count_below(self._tree)
+        self._screen: Screen | None = None
         self._grid: LightConeGrid | None = None
 
     def __len__(self) -> int:
@@ -122,12 +124,14 @@ class NeighbourSearch:
 
         tree: Any = self._tree
         members: Ints = nearest_kernels.group_members()  # type: ignore[no-untyped-call]
-        points = (self._points.T[None], tree.weights[:0] if self._weights is None else self._weights[None])
+        if self._screen is None and weights is None and self.space.periods is None:
+            self._screen = build_screen(tree, self.space.plus)
+        screen = None if self._screen is None else self._screen.arrays
 
         def task(rows: Ints) -> Ints:
             counts = np.zeros(2, dtype=np.int64)
             queries = (coordinates, weights, rows, are_points)
-            nearest_kernels.nearest(tree.arrays, *self._form(), points, *queries, members, found, values, counts)
+            nearest_kernels.nearest(tree.arrays, screen, *self._form(), *queries, members, found, values, counts)
             return counts
 
         self.opened, self.crossed = np.sum(self._run(task, self._together(coordinates, are_points)), axis=0).tolist()
@@ -141,7 +145,7 @@ class NeighbourSearch:
         ranks = grid.ranks if are_points else grid.ranks_of(coordinates)
 
         def task(rows: Ints) -> None:
-            queries = (self._points, coordinates, ranks, rows, are_points)
+            queries = (coordinates, ranks, rows, are_points)
             light_cone_kernels.nearest_by_windows(grid.arrays, *queries, found, values, np.zeros(1, dtype=np.int64))
 
         self._run(task, grid.by_cell if are_points else grid.together(ranks), 4 * CHUNK)
