@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import cosh, sinh
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -99,6 +100,16 @@ def boost(rapidity: float, axis: tuple[float, float, float]) -> Tensor:
     matrix[0, 1:] = matrix[1:, 0] = sinh(rapidity) * n
     matrix[1:, 1:] += (cosh(rapidity) - 1) * torch.outer(n, n)
     return matrix
+
+
+def boosted(p: Tensor, rapidity: float, axis: tuple[float, float, float]) -> Tensor:
+    """p [..., 4] boosted in extended precision and rounded once: a product in float64 makes masses of ε γ² E."""
+    y, q = np.longdouble(rapidity), p.numpy().astype(np.longdouble)
+    n = np.array(axis, dtype=np.longdouble) / np.sqrt(np.sum(np.square(np.array(axis, dtype=np.longdouble))))
+    along, energy = q[..., 1:] @ n, q[..., 0]
+    vector = q[..., 1:] + ((np.cosh(y) - 1) * along + np.sinh(y) * energy)[..., None] * n
+    found = np.concatenate([(np.cosh(y) * energy + np.sinh(y) * along)[..., None], vector], -1)
+    return torch.from_numpy(found.astype(np.float64))
 
 
 def rotation(seed: int = 0) -> Tensor:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from math import cos, hypot, sin
+
 import pytest
 import torch
-from jet_cases import CASES, INVARIANT, boost, jets, network, rotation, scalars
+from jet_cases import CASES, INVARIANT, boost, boosted, jets, network, rotation, scalars
+from torch import Tensor
 
 from intertwine.errors import ConfigurationError
+from intertwine.models import vec_net
 
 NAMES = list(CASES)
 RAPIDITIES = [0.5, 3.0, 7.6]
@@ -104,16 +108,57 @@ def test_gradients_transform_as_vectors(name: str) -> None:
     assert (gradient - expected).abs().max() <= 1e-4 * expected.abs().max()
 
 
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-6), (torch.float32, 1e-4)])
+@pytest.mark.parametrize("name", INVARIANT)
+def test_special_jets_are_invariant_with_their_gradients(name: str, dtype: torch.dtype, tolerance: float) -> None:
+    """At rest, lightlike, and just off the light cone; a gradient is a covector, jet by jet."""
+    net = network(name, dtype)
+    p, mask = special_jets()
+    axis = (0.6, 0.8, 0.1)
+    found = []
+    for momenta in (p, boosted(p, 7.6, axis)):
+        momenta = momenta.clone().requires_grad_()
+        result = net(momenta, mask)
+        found.append((result.detach(), torch.autograd.grad(result.sum(), momenta)[0]))
+    assert (found[1][0] - found[0][0]).abs().max() <= tolerance
+    expected = found[0][1] @ boost(-7.6, axis)
+    scale = expected.abs().amax((1, 2)).clamp(min=1e-3)
+    assert ((found[1][1] - expected).abs().amax((1, 2)) <= tolerance * scale)[:-1].all()
+
+
+def test_a_frame_of_the_laboratory_is_found_out_by_special_jets(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network("vec-net-equivariant")
+    p, mask = special_jets()
+    matrix = rotation(3) @ boost(7.6, (0.6, 0.8, 0.1))
+    monkeypatch.setattr(vec_net, "rest_frame_momenta", lambda jets, dtype: ((jets.p * jets.p.abs()).to(dtype), None))
+    assert (net(p @ matrix.T, mask) - net(p, mask)).abs().max() > 1e-3
+
+
+def special_jets() -> tuple[Tensor, Tensor]:
+    """[7, 3, 4] and their mask.
+
+    A jet at rest, one massless particle, collinear ones, particles at rest, none at all, nearly collinear ones, and two
+    back to back, which have nothing to tell them apart: there a maximum over particles has no derivative.
+    """
+    angle = 0.1
+    rows = [
+        [[4, 4, 0, 0], [2.5, -1.5, 2, 0], [hypot(2.5, 2), -2.5, -2, 0]],
+        [[5, 3, 4, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+        [[5, 3, 4, 0], [10, 6, 8, 0], [2.5, 1.5, 2, 0]],
+        [[1, 0, 0, 0], [2, 0, 0, 0], [0, 0, 0, 0]],
+        [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+        [[5, 0, 0, 5], [7, 7 * sin(angle), 0, 7 * cos(angle)], [2, 0, 2 * sin(angle), 2 * cos(angle)]],
+        [[5, 0, 0, 5], [5, 0, 0, -5], [0, 0, 0, 0]],
+    ]
+    p = torch.tensor(rows, dtype=torch.float64)
+    return p, p[..., 0] > 0
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_special_jets(name: str) -> None:
     """At rest, one massless particle, collinear ones, none at all: finite results and gradients, invariant ones."""
     net = network(name)
-    back_to_back = torch.tensor([[5.0, 0, 0, 5], [5, 0, 0, -5], [0, 0, 0, 0]], dtype=torch.float64)
-    alone = torch.tensor([[5.0, 3, 4, 0], [0, 0, 0, 0], [0, 0, 0, 0]], dtype=torch.float64)
-    collinear = torch.tensor([[5.0, 3, 4, 0], [10, 6, 8, 0], [2.5, 1.5, 2, 0]], dtype=torch.float64)
-    resting = torch.tensor([[1.0, 0, 0, 0], [2, 0, 0, 0], [0, 0, 0, 0]], dtype=torch.float64)
-    p = torch.stack([back_to_back, alone, collinear, resting, torch.zeros_like(resting)])
-    mask = p[..., 0] > 0
+    p, mask = special_jets()
     matrix = rotation(3) @ boost(7.6, (0.6, 0.8, 0.1))
     results = []
     for momenta in (p, p @ matrix.T):

@@ -175,3 +175,34 @@ def test_what_is_masked_is_not_looked_at() -> None:
     padded = torch.cat([p, torch.full((2, 4), float("nan"), dtype=torch.float64)])
     mask = torch.tensor([True] * 5 + [False] * 2)
     torch.testing.assert_close(RestFrame(padded, mask).to_rest(p), RestFrame(p).to_rest(p))
+
+
+@pytest.mark.parametrize("rapidity", [0.0, 1e-13, 0.05, 0.100335347, 0.1003353478, 0.5])
+def test_derivatives_at_rest_and_where_the_formulas_meet(rapidity: float) -> None:
+    """A jet at rest has no axis, yet a derivative; tanh 0.1003353477 = 0.1 is where the other formula takes over."""
+    p = particles(4, mass=0.5, rapidity=0.0)
+    frame = RestFrame(p)
+    p = frame.to_rest(p)
+    p = torch.cat([p[:, :1], p[:, 1:] - p[:, 1:].mean(0)], dim=1) @ boost(rapidity, (0.3, -0.4, 0.9))
+
+    def through(p: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        frame = RestFrame(p)
+        return frame.to_rest(p), frame.to_laboratory(p), frame.mass
+
+    assert torch.autograd.gradcheck(through, p.requires_grad_(), eps=1e-7, atol=1e-5)
+    assert RestFrame(p).slow == (rapidity < 0.1003353477)
+    with_axis = RestFrame(p)
+    with_axis.slow = torch.tensor(not with_axis.slow)
+    torch.testing.assert_close(with_axis.to_rest(p), RestFrame(p).to_rest(p), rtol=0, atol=1e-12)
+    if rapidity == 0.0:  # the axis of a jet at rest is no function of its momenta
+        jacobian, wrong = (
+            torch.autograd.functional.jacobian(f, p.detach())
+            for f in (lambda p: RestFrame(p).to_rest(p), lambda p: along_an_axis(p))
+        )
+        assert (jacobian - wrong).abs().max() > 0.1
+
+
+def along_an_axis(p: Tensor) -> Tensor:
+    frame = RestFrame(p)
+    frame.slow = torch.zeros_like(frame.slow)
+    return frame.to_rest(p)

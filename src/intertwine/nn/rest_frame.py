@@ -9,6 +9,7 @@ from torch import Tensor
 from intertwine.nn.four_momenta import polar, require_double
 
 LIGHTLIKE = 1e-20  # M² ≤ this × E²: no rest frame
+SLOW = 0.1  # |P| ≤ this × E: no component of p is small by cancellation, and the axis has no derivative at P = 0
 
 
 class RestFrame:
@@ -17,7 +18,8 @@ class RestFrame:
     Written in light-cone components along n̂ = P/|P|: p⁻ = E − p·n̂ = (E − |p|) + |p| |n − n̂|²/2, a sum of terms
     that do not cancel, p⁺ = E + p·n̂ and the transverse p_T = |p| (n − n̂ + n̂ |n − n̂|²/2). The boost multiplies
     p⁻ by r and p⁺ by 1/r with r² = P⁺/P⁻. The relative error is ε γ of the jet, where multiplying by the matrix of the
-    boost has ε γ².
+    boost has ε γ². Where the jet is slow, |P| ≤ E/10, nothing cancels and p⁻ has nothing to offer: there the boost is
+    E* = (E_P E − P·p)/M, p* = p − P (E + E*)/(E_P + M), which is smooth at P = 0, where n̂ is not.
 
     It is a boost without a rotation: the same jet seen from another frame comes out turned by its Wigner angle, so that
     what looks at its result must respect rotations.
@@ -49,7 +51,9 @@ class RestFrame:
         require_double(p)
         if mask is not None:
             p = p.masked_fill(~mask.unsqueeze(-1), 0.0)
-        length, axis, _ = polar(p.sum(-2))
+        self.total = p.sum(-2)
+        length, axis, _ = polar(self.total)
+        self.slow = length.detach() <= SLOW * self.total[..., 0].detach()
         upward = torch.zeros_like(axis)
         upward[..., 2] = 1.0
         self.axis = torch.where((length > 0).unsqueeze(-1), axis, upward)
@@ -57,7 +61,9 @@ class RestFrame:
         plus, minus = along.sum(-1), against.sum(-1)
         self.exists = (minus > LIGHTLIKE * plus) & (plus > 0)
         one = torch.ones_like(plus)
-        self.mass = torch.where(self.exists, plus * minus, one).sqrt() * self.exists
+        slowly = self.total[..., 0].square() - self.total[..., 1:].square().sum(-1)
+        squared = torch.where(self.slow, slowly, plus * minus)
+        self.mass = torch.where(self.exists, squared, one).sqrt() * self.exists
         self.ratio = (torch.where(self.exists, plus, one) / torch.where(self.exists, minus, one)).sqrt()
 
     def to_rest(self, v: Float[Tensor, "*batch vectors 4"]) -> Float[Tensor, "*batch vectors 4"]:
@@ -66,6 +72,7 @@ class RestFrame:
         plus, minus, transverse = self._light_cone(v)
         ratio = self.ratio.unsqueeze(-1)
         boosted = self._vector(plus / ratio, minus * ratio, transverse)
+        boosted = torch.where(self.slow[..., None, None], self._slowly(v, -1.0), boosted)
         return boosted.masked_fill(~self.exists[..., None, None], 0.0)
 
     def to_laboratory(self, v: Float[Tensor, "*batch vectors 4"]) -> Float[Tensor, "*batch vectors 4"]:
@@ -75,7 +82,18 @@ class RestFrame:
         transverse = v[..., 1:] - along.unsqueeze(-1) * self.axis.unsqueeze(-2)
         ratio = self.ratio.unsqueeze(-1)
         boosted = self._vector((v[..., 0] + along) * ratio, (v[..., 0] - along) / ratio, transverse)
+        boosted = torch.where(self.slow[..., None, None], self._slowly(v, 1.0), boosted)
         return boosted.masked_fill(~self.exists[..., None, None], 0.0)
+
+    def _slowly(self, v: Tensor, sign: float) -> Tensor:
+        """The boost by P/M (sign 1) or −P/M (sign −1) without an axis; whatever where P is 0."""
+        there = (self.exists & self.slow).unsqueeze(-1)
+        mass = torch.where(there, self.mass.unsqueeze(-1), 1.0)
+        total = self.total.unsqueeze(-2)
+        energy, momentum = total[..., 0], sign * total[..., 1:]
+        boosted = (energy * v[..., 0] + (momentum * v[..., 1:]).sum(-1)) / mass
+        share = (v[..., 0] + boosted) / torch.where(there, energy + mass, 1.0)
+        return torch.cat([boosted.unsqueeze(-1), v[..., 1:] + momentum * share.unsqueeze(-1)], dim=-1)
 
     def _light_cone(self, p: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """p⁺ [...], p⁻ [...] and p_T [..., 3] of four-vectors along the axis."""
