@@ -116,7 +116,7 @@ def transformer(p: Tensor, mask: Tensor) -> dict[str, Candidate]:
     """Not the same function: L-GATr and its slim variant beside ours of their sizes, and a plain encoder."""
     ours = LorentzTransformer(LorentzTransformerConfig())
     small = LorentzTransformer(
-        LorentzTransformerConfig(scalars=32, vectors=16, two_forms=0, heads=4, widening=2, pair_width=0)
+        LorentzTransformerConfig(scalars=34, vectors=16, two_forms=0, heads=4, widening=2, pair_width=0)
     )
     jets = Jets(p, mask, torch.zeros(*mask.shape, 0), p.shape[1])
     at_rest = rest_frame_momenta(jets, torch.float32)[0] / 10
