@@ -25,7 +25,7 @@ def render_markdown(content: Content, record: Record, images: str) -> str:
         for figure in section.figures:
             lines += [f"![{figure.alt}]({images}/{figure.name}.svg)", "", f"*{figure.caption}*", ""]
         for table in section.tables:
-            lines += [*render_table(table), "", f"*{table.caption}*", ""]
+            lines += [*render_table(table), "", *([f"*{table.caption}*", ""] if table.caption else [])]
     lines += ["## How it was made", "", *render_times(record), ""]
     lines += ["```json", record.configuration_json, "```", ""]
     return "\n".join(lines)

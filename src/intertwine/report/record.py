@@ -45,10 +45,11 @@ class Record:
         return describe_seconds(sum(self.seconds.values()))
 
     def groups(self) -> list[tuple[str, int, str]]:
-        """Steps by the first two words of their names: (words, number of steps, time together)."""
+        """Steps by the first two words of their names, numbers left out: (words, number of steps, time together)."""
         grouped: dict[str, list[float]] = {}
         for name, seconds in self.seconds.items():
-            grouped.setdefault(" / ".join(name.split("/")[:2]), []).append(seconds)
+            words = [word for word in name.split("/")[:2] if not word.isdecimal()]
+            grouped.setdefault(" / ".join(words), []).append(seconds)
         return [(words, len(times), describe_seconds(sum(times))) for words, times in grouped.items()]
 
 

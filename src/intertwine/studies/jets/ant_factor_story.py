@@ -82,7 +82,7 @@ def tell(configuration: AntFactorConfiguration, store: Store) -> Content:
 def content_of(results: Ants) -> Content:
     """The whole report."""
     sections = [
-        Section("The map", [words(results), FORMULA], [heat_map(results), rejection_map(results)], [table(results)]),
+        Section("The map", [FORMULA], [heat_map(results), rejection_map(results)], [table(results)]),
     ]
     best = results.best
     facts = [Fact(f"{results.ant_factor(best):.0f}", f"largest ant factor, of {best} channels")]
@@ -149,11 +149,10 @@ def _map(results: Ants, values: dict[str, float], name: str, title: str, form: s
         axes.set_xticks(range(len(c.unconstrained)), [str(u) for u in c.unconstrained])
         axes.set_yticks(range(len(c.equivariant)), [str(e) for e in c.equivariant])
         axes.set(xlabel="unconstrained channels", ylabel="Lorentz-equivariant channels")
-        middle = np.nanmedian(array)
         for row, line in enumerate(array):
             for column, value in enumerate(line):
                 if np.isfinite(value):
-                    colour = "white" if value < middle else "black"
+                    colour = "white" if shown.norm(value) < 0.5 else "black"
                     axes.text(column, row, form.format(value), ha="center", va="center", color=colour, fontsize=9)
 
     rows = [(e, u, values.get(cell(e, u))) for e in c.equivariant for u in c.unconstrained]
@@ -174,4 +173,4 @@ def table(results: Ants) -> Table:
         for name in results.parameters
     ]  # fmt: skip
     columns = ("equivariant + unconstrained", "parameters", "AUC", "1/ε_B(0.3)", "relative error", "ant factor")
-    return Table("networks", "", columns, rows)
+    return Table("networks", "Every network of the grid.", columns, rows)

@@ -130,8 +130,9 @@ class Boosts(Study[BoostsConfiguration]):
             networks=boost_networks(equivariant_networks(small=True), 30),
         ),
         "standard": BoostsConfiguration(
-            n_training=4_000, n_validation=1_000, n_test=4_000, boosted_jets=1_000, instances=1, steps=600, batch_size=32,
-            learning_rates=(3e-3,), evaluations=6, networks=boost_networks(equivariant_networks(small=True), 50),
+            n_training=4_000, n_validation=1_000, n_test=4_000, boosted_jets=1_000, instances=1, steps=600,
+            batch_size=32, learning_rates=(3e-3,), evaluations=6,
+            networks=boost_networks(equivariant_networks(small=True), 50),
         ),
         "paper": BoostsConfiguration(
             n_training=100_000, n_validation=20_000, n_test=80_000, boosted_jets=20_000, steps=25_000, batch_size=128,

@@ -105,7 +105,7 @@ def content_of(results: Regressions) -> Content:
         Fact(f"{100 * found.mass:.1f} %", f"resolution of the W's mass, {best}"),
         Fact(f"{100 * found.pt:.1f} %", f"resolution of its transverse momentum, {best}"),
     ]
-    sections = [Section("Masses", [words(results)], [figure(results)], [table(results)])]
+    sections = [Section("Masses", [], [figure(results)], [table(results)])]
     return Content("The W inside the top", SOURCE, facts, [words(results)], sections)
 
 
@@ -181,4 +181,4 @@ def table(results: Regressions) -> Table:
         "network", "parameters", "mass, half width", "mass, bias", "p_T, half width", "p_T, bias", "median ΔR",
         "equivariance error",
     )  # fmt: skip
-    return Table("resolutions", "", columns, rows)
+    return Table("resolutions", "Of the reconstructed W over the true one.", columns, rows)

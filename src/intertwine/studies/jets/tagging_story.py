@@ -36,7 +36,7 @@ def tell(configuration: TopTaggingConfiguration, store: Store) -> Content:
 def content_of(results: Tagging) -> Content:
     """The whole report."""
     sections = [
-        Section("Against the number of jets", [lead_words(results)], [learning_curves(results)], [lead_table(results)]),
+        Section("Against the number of jets", [], [learning_curves(results)], [lead_table(results)]),
         Section("Background rejection", [], [rejection_figure(results)], [metric_table(results)]),
         Section("What the networks cost", [COSTS], (), [cost_table(results)]),
         Section("Training", [training_words(results)], (), [training_table(results)]),
