@@ -138,13 +138,12 @@ def _map(results: Ants, values: dict[str, float], name: str, title: str, form: s
     array = np.array([[values.get(cell(e, u), np.nan) for u in c.unconstrained] for e in c.equivariant])
 
     def draw(canvas: Canvas) -> None:
-        from matplotlib.colors import LogNorm
+        from matplotlib.colors import LogNorm, Normalize
 
         axes = canvas.subplots()
         axes.grid(visible=False)
-        shown = axes.imshow(
-            array, origin="lower", cmap="viridis", norm=LogNorm() if logarithmic else None, aspect="auto"
-        )
+        norm = (LogNorm if logarithmic else Normalize)(float(np.nanmin(array)), float(np.nanmax(array)))
+        shown = axes.imshow(array, origin="lower", cmap="viridis", norm=norm, aspect="auto")
         canvas.colorbar(shown, ax=axes, label=title)
         axes.set_xticks(range(len(c.unconstrained)), [str(u) for u in c.unconstrained])
         axes.set_yticks(range(len(c.equivariant)), [str(e) for e in c.equivariant])
@@ -152,7 +151,7 @@ def _map(results: Ants, values: dict[str, float], name: str, title: str, form: s
         for row, line in enumerate(array):
             for column, value in enumerate(line):
                 if np.isfinite(value):
-                    colour = "white" if shown.norm(value) < 0.5 else "black"
+                    colour = "white" if float(norm(value)) < 0.5 else "black"
                     axes.text(column, row, form.format(value), ha="center", va="center", color=colour, fontsize=9)
 
     rows = [(e, u, values.get(cell(e, u))) for e in c.equivariant for u in c.unconstrained]
