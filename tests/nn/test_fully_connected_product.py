@@ -12,6 +12,7 @@ import intertwine as tw
 from intertwine.errors import ConfigurationError, RepresentationError
 from intertwine.nn import ElementwiseProduct, FullyConnectedProduct
 from intertwine.nn.blockwise import blockwise
+from intertwine.nn.constant import Constant
 from intertwine.nn.kernels.native import compiler
 from intertwine.testing import assert_equivariant, equivariance_error
 
@@ -144,9 +145,10 @@ def test_elementwise_is_equivariant_and_isometric(case: tuple[str, ...]) -> None
     rep_1, rep_2 = reps(*case)
     layer = ElementwiseProduct(rep_1, rep_2)
     assert_equivariant(layer, [rep_1, rep_2], layer.rep_out)
-    maps = layer.maps[-1]
-    maps.exact[-1, -1] += 0.1
-    maps.to(torch.float32)
+    layer.coefficients[-1] += 0.1  # what the kernel reads
+    exact = layer.maps[-1].exact.copy()
+    exact[-1, -1] += 0.1  # what the torch formula reads
+    layer.maps[-1] = Constant(exact)
     assert equivariance_error(layer, [rep_1, rep_2], layer.rep_out).max > 1e-4
 
 
