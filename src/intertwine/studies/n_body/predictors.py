@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+import intertwine as tw
 from intertwine.models.egnn import EGNN, EGNNConfig
 from intertwine.models.point_perceptron import PointPerceptron
 from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
@@ -88,8 +89,7 @@ class TensorPredictor(Predictor):
 
     def __init__(self, *shape: Any, **options: Any) -> None:
         super().__init__(*shape)
-        group, vector = options.get("group", "O(3)"), options.get("vector", "1o")
-        one = "A" if group == "C1" else "0e"
+        one, vector = tw.group(options.get("group", "O(3)")).trivial.name, options.get("vector", "1o")
         self.net = TensorProductNetwork(
             TensorProductNetworkConfig(
                 **{

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+import intertwine as tw
 from intertwine.models.tensor_product_network import TensorProductNetwork, TensorProductNetworkConfig
 from intertwine.studies.n_body.predictors import Predictor, pair_invariants
 
@@ -31,8 +32,7 @@ class UnrolledPredictor(Predictor):
     def __init__(self, *shape: Any, applications: int, **options: Any) -> None:
         super().__init__(*shape)
         self.applications = applications
-        vector = options.get("vector", "1o")
-        one = "A" if options.get("group") == "C1" else "0e"
+        one, vector = tw.group(options.get("group", "O(3)")).trivial.name, options.get("vector", "1o")
         self.net = TensorProductNetwork(
             TensorProductNetworkConfig(
                 **{
