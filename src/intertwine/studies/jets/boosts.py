@@ -82,18 +82,18 @@ def boost(
 def boost_networks(equivariant: dict[str, NetworkChoice], particles: int) -> dict[str, NetworkChoice]:
     """The equivariant networks, PELICAN with reference vectors, and fully connected ones: four layers, as published."""
     pelican = equivariant["PELICAN"]
-    vectors = pelican.model_copy(update={"options": {**pelican.options, "references": ("time", "beam")}, "colour": 5})
+    vectors = pelican.model_copy(update={"options": {**pelican.options, "references": ("time", "beam")}})
 
-    def connected(frame: str, colour: int, *, augmented: bool = False) -> NetworkChoice:
+    def connected(frame: str, *, augmented: bool = False) -> NetworkChoice:
         options = {"particles": particles, "frame": frame}
-        return NetworkChoice(kind="fully-connected", options=options, augmented=augmented, colour=colour)
+        return NetworkChoice(kind="fully-connected", options=options, augmented=augmented)
 
     return {
         **equivariant,
         "PELICAN with vectors": vectors,
-        "fully connected": connected("laboratory", 4),
-        "fully connected, augmented": connected("laboratory", 3, augmented=True),
-        "fully connected, rest frame": connected("rest", 1),
+        "fully connected": connected("laboratory"),
+        "fully connected, augmented": connected("laboratory", augmented=True),
+        "fully connected, rest frame": connected("rest"),
     }
 
 

@@ -18,8 +18,6 @@ class NetworkChoice(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
     augmented: bool = False
     """Whether it is trained on jets that are boosted at random."""
-    colour: int = 0
-    """Which of the report's colours it has."""
 
 
 class JetsConfiguration(Configuration):
@@ -74,9 +72,9 @@ def equivariant_networks(small: bool) -> dict[str, NetworkChoice]:
     else:
         lgn, lorentz_net, pelican = {}, {"width": 40, "layers": 4, "dropout": 0.1}, {"channels": 24, "blocks": 4}
     return {
-        "LGN": NetworkChoice(kind="lgn", options=lgn, colour=0),
-        "LorentzNet": NetworkChoice(kind="lorentz-net", options=lorentz_net, colour=1),
-        "PELICAN": NetworkChoice(kind="pelican", options=pelican, colour=2),
+        "LGN": NetworkChoice(kind="lgn", options=lgn),
+        "LorentzNet": NetworkChoice(kind="lorentz-net", options=lorentz_net),
+        "PELICAN": NetworkChoice(kind="pelican", options=pelican),
     }
 
 

@@ -142,7 +142,7 @@ class JetMass(Study[JetMassConfiguration]):
             n_training=200_000, n_validation=20_000, n_test=80_000, steps=50_000, batch_size=128, particles=100,
             networks={
                 **equivariant_networks(small=False),
-                "Lorentz transformer": NetworkChoice(kind="lorentz-transformer", colour=5),
+                "Lorentz transformer": NetworkChoice(kind="lorentz-transformer"),
             },
         ),
         "tiny": JetMassConfiguration(

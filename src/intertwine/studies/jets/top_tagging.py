@@ -77,36 +77,36 @@ class TopTagging(Study[TopTaggingConfiguration]):
             **QUICK, sizes={300: 1, 1_500: 2}, tuning_size=1_500,
             networks={
                 **equivariant_networks(small=True),
-                "ParticleNet": NetworkChoice(kind="particle-net", colour=3),
-                "fully connected": NetworkChoice(kind="fully-connected", options={"particles": 30}, colour=4),
+                "ParticleNet": NetworkChoice(kind="particle-net"),
+                "fully connected": NetworkChoice(kind="fully-connected", options={"particles": 30}),
             },
         ),
         "standard": TopTaggingConfiguration(
             sizes={500: 1, 2_000: 3, 10_000: 1}, tuning_size=2_000, steps=2_500, batch_size=32, evaluations=12,
             networks={
                 **equivariant_networks(small=True),
-                "ParticleNet": NetworkChoice(kind="particle-net", colour=3),
-                "fully connected": NetworkChoice(kind="fully-connected", colour=4),
+                "ParticleNet": NetworkChoice(kind="particle-net"),
+                "fully connected": NetworkChoice(kind="fully-connected"),
             },
         ),
         "paper": TopTaggingConfiguration(
             n_training=100_000, n_validation=20_000, n_test=80_000, particles=100, batch_size=128, steps=25_000,
             sizes={500: 3, 2_000: 3, 10_000: 3, 30_000: 3, 100_000: 3}, tuning_size=10_000, evaluations=50,
             networks={
-                "LGN": NetworkChoice(kind="lgn", colour=0),
-                "LorentzNet": NetworkChoice(kind="lorentz-net", colour=1),
-                "PELICAN": NetworkChoice(kind="pelican", colour=2),
-                "Lorentz transformer": NetworkChoice(kind="lorentz-transformer", colour=5),
-                "VecNet": NetworkChoice(kind="vec-net", colour=0),
+                "LGN": NetworkChoice(kind="lgn"),
+                "LorentzNet": NetworkChoice(kind="lorentz-net"),
+                "PELICAN": NetworkChoice(kind="pelican"),
+                "Lorentz transformer": NetworkChoice(kind="lorentz-transformer"),
+                "VecNet": NetworkChoice(kind="vec-net"),
                 "ParticleNet": NetworkChoice(
                     kind="particle-net",
-                    options={"neighbours": 16, "blocks": ((64,) * 3, (128,) * 3, (256,) * 3), "head": 256}, colour=3,
+                    options={"neighbours": 16, "blocks": ((64,) * 3, (128,) * 3, (256,) * 3), "head": 256},
                 ),
-                "particle transformer": NetworkChoice(kind="particle-transformer", colour=1),
-                "PFN": NetworkChoice(kind="particle-flow", colour=2),
-                "EFN": NetworkChoice(kind="energy-flow", colour=5),
-                "EFP": NetworkChoice(kind="efp", colour=0),
-                "fully connected": NetworkChoice(kind="fully-connected", colour=4),
+                "particle transformer": NetworkChoice(kind="particle-transformer"),
+                "PFN": NetworkChoice(kind="particle-flow"),
+                "EFN": NetworkChoice(kind="energy-flow"),
+                "EFP": NetworkChoice(kind="efp"),
+                "fully connected": NetworkChoice(kind="fully-connected"),
             },
         ),
         "tiny": TopTaggingConfiguration(
@@ -114,7 +114,7 @@ class TopTagging(Study[TopTaggingConfiguration]):
             networks={
                 "PELICAN": NetworkChoice(kind="pelican", options={"channels": 4, "blocks": 1, "embedding": 4}),
                 "ParticleNet": NetworkChoice(
-                    kind="particle-net", options={"neighbours": 3, "blocks": ((8,),), "head": 8}, colour=3
+                    kind="particle-net", options={"neighbours": 3, "blocks": ((8,),), "head": 8}
                 ),
             },
         ),
