@@ -1,4 +1,4 @@
-"""BoxTree: points sorted into tiles of one vector length, and boxes around them, sixteen children a node.
+"""BoxTree: points sorted into tiles of WIDTH points, and boxes around them, sixteen children a node.
 
 The tree is balanced and implicit: after binary median splits, node i of level L holds the tiles [(i T) >> L,
 ((i+1) T) >> L) of the T tiles. Boxes are kept for every fourth level: a node has sixteen children whose boxes lie side
