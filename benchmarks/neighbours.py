@@ -118,7 +118,9 @@ def threaded(kernel, axes, queries, own, out):
     return time.perf_counter() - start
 
 
-def timed(function, repeats=3):
+def timed(function, repeats=5):
+    """Median seconds and the result; the first call, which touches the pages of its arrays, does not count."""
+    function()
     seconds = []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -131,10 +133,10 @@ def compare(dim, n, sample, rng):
     points = rng.uniform(size=(n, dim))
     start = time.perf_counter()
     search = NeighbourSearch(points, Minkowski(dim - 1), workers=THREADS)
+    order = search._tree.order.ravel()
     build = time.perf_counter() - start
     axes = np.ascontiguousarray(points.T)
     # the same queries for both: whole stretches of the tree's order, spread over it
-    order = search._tree.order.ravel()
     order = order[order >= 0]
     chosen = np.concatenate([order[a : a + 256] for a in np.linspace(0, n - 256, sample // 256).astype(int)])
     queries = points[chosen]
@@ -202,7 +204,7 @@ def scaling(rng, largest):
         exponent = np.polyfit(np.log(sizes[1:]), np.log(cost[1:]), 1)[0]
         shown = ", ".join(f"{1e6 * c:.1f}" for c in cost)
         print(f"{name}: {shown} µs a query at N = {', '.join(map(str, sizes))}; exponent {exponent:.2f} from N = 10⁴")
-    seconds = [timed(CausalOrder(rng.uniform(size=(n, 2))).counts, 1)[0] for n in sizes]
+    seconds = [timed(CausalOrder(rng.uniform(size=(n, 2))).counts)[0] for n in sizes]
     exponent = np.polyfit(np.log(sizes[1:]), np.log(seconds[1:]), 1)[0]
     shown = ", ".join(f"{1e3 * s:.1f}" for s in seconds)
     print(f"all causal counts in 1+1 D: {shown} ms at these N; exponent {exponent:.2f}")

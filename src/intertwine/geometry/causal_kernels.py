@@ -1,7 +1,4 @@
-"""Compiled causal future and past in flat space-time: points with ±Δt > 0 and Δt² ≥ |Δx|², decided exactly.
-
-Numba's cache does not notice that WIDTH or FAN of box_tree has changed: change this file with them. WIDTH is 64.
-"""
+"""Compiled causal future and past in flat space-time: points with ±Δt > 0 and Δt² ≥ |Δx|², decided exactly."""
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations

@@ -51,15 +51,16 @@ class CausalOrder:
         sign, search = _sign(direction), self._search
         coordinates, _, _ = search._queries(queries)
         counts = np.zeros(len(coordinates), dtype=np.int64)
-        if search._tree is None or len(coordinates) == 0:
+        if len(search) == 0 or len(coordinates) == 0:
             return counts, np.zeros(0, dtype=np.int64)
-        arrays, minus, opened = search._tree.arrays, (0,) * (self.dim - 1), np.zeros(2, dtype=np.int64)
+        arrays, sizes, minus = search._tree.arrays, search._sizes, (0,) * (self.dim - 1)
+        opened = np.zeros(2, dtype=np.int64)
 
         def visit(rows: Ints, firsts: Any, found: Any) -> None:
             some, looked = np.zeros(len(rows), dtype=np.int64), np.zeros(2, dtype=np.int64)
             some_firsts = None if firsts is None else firsts[rows]
             arguments = (coordinates[rows], sign, int(self.strict), some, some_firsts, found, looked)
-            causal_kernels.causal(arrays, search._sizes, minus, *arguments)
+            causal_kernels.causal(arrays, sizes, minus, *arguments)
             counts[rows] = some
             opened[:] += looked
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ CHUNK = 512  # queries a task
 
 
 class NeighbourSearch:
-    """A search tree over n points of a space.
+    """A search tree over n points of a space, built at the first query.
 
     Branch and bound: a tree of boxes, the exact range of the form over each box, and only those boxes opened that may
     hold an answer. Answers are the same as those of comparing all points, number by number: forms are compared as
@@ -50,20 +51,30 @@ class NeighbourSearch:
 
     def __init__(self, points: ArrayLike, space: Space, *, workers: int | None = None) -> None:
         self.space = space
-        self._points, weights = space.coordinates(points, "points")
-        self._weights = weights
+        self._points, self._weights = space.coordinates(points, "points")
         self.workers = workers or len(os.sched_getaffinity(0))
         self.opened = self.crossed = 0
-        self._tree: BoxTree | None = None
-        self._sizes = np.zeros((0, 0), dtype=np.int64)
-        if len(self._points):
-            self._tree = build_box_tree(self._points, np.ones(len(self._points)) if weights is None else weights)
-            self._sizes = count_below(self._tree)
-        self._screen: Screen | None = None
-        self._grid: LightConeGrid | None = None
 
     def __len__(self) -> int:
         return len(self._points)
+
+    @cached_property
+    def _tree(self) -> BoxTree:
+        weights = np.ones(len(self._points)) if self._weights is None else self._weights
+        return build_box_tree(self._points, weights)
+
+    @cached_property
+    def _sizes(self) -> Ints:
+        return count_below(self._tree)
+
+    @cached_property
+    def _screen(self) -> Screen | None:
+        flat = self._weights is None and self.space.periods is None
+        return build_screen(self._tree, self.space.plus) if flat else None
+
+    @cached_property
+    def _grid(self) -> LightConeGrid:
+        return build_light_cone_grid(self._points)
 
     @property
     def _is_light_cone(self) -> bool:
@@ -83,7 +94,7 @@ class NeighbourSearch:
         count = len(coordinates)
         # written whole by the kernels, in several threads: fresh memory is slow to get
         found, values = np.empty((count, k), dtype=np.int64), np.empty((count, k))
-        if self._tree is None or count == 0:
+        if len(self) == 0 or count == 0:
             found[:], values[:] = -1, np.inf
             return found, values
         if self._is_light_cone:
@@ -111,7 +122,7 @@ class NeighbourSearch:
 
     def _together(self, coordinates: Any, are_points: bool) -> Ints:
         """An order of the queries in which those near to each other follow each other."""
-        if are_points and self._tree is not None:
+        if are_points:
             order = self._tree.order.ravel()
             return order[order >= 0]
         return build_box_tree(coordinates, np.ones(len(coordinates))).order.ravel()[: len(coordinates)]
@@ -122,10 +133,8 @@ class NeighbourSearch:
     def _nearest_by_tree(self, coordinates: Any, weights: Any, are_points: bool, found: Ints, values: Any) -> None:
         from intertwine.geometry import nearest_kernels
 
-        tree: Any = self._tree
+        tree = self._tree
         members: Ints = nearest_kernels.group_members()  # type: ignore[no-untyped-call]
-        if self._screen is None and weights is None and self.space.periods is None:
-            self._screen = build_screen(tree, self.space.plus)
         screen = None if self._screen is None else self._screen.arrays
 
         def task(rows: Ints) -> Ints:
@@ -139,8 +148,6 @@ class NeighbourSearch:
     def _nearest_by_light_cone(self, coordinates: Any, are_points: bool, found: Ints, values: Any) -> None:
         from intertwine.geometry import light_cone_kernels
 
-        if self._grid is None:
-            self._grid = build_light_cone_grid(self._points)
         grid = self._grid
         ranks = grid.ranks if are_points else grid.ranks_of(coordinates)
 
@@ -158,16 +165,16 @@ class NeighbourSearch:
         coordinates, weights, own = self._queries(queries)
         smallest, largest = self.space.form(float(low)), self.space.form(float(high))
         counts = np.zeros(len(coordinates), dtype=np.int64)
-        if self._tree is None or low > high:
+        if len(self) == 0 or low > high:
             return counts, np.zeros(0, dtype=np.int64)
-        tree = self._tree
+        tree, sizes = self._tree, self._sizes
 
         def visit(rows: Ints, firsts: Any, found: Any) -> None:
             some = np.zeros(len(rows), dtype=np.int64)
             chosen = (coordinates[rows], None if weights is None else weights[rows], own[rows])
             some_firsts = None if firsts is None else firsts[rows]
             range_kernels.within(
-                tree.arrays, self._sizes, *self._form(), *chosen, smallest, largest, some, some_firsts, found
+                tree.arrays, sizes, *self._form(), *chosen, smallest, largest, some, some_firsts, found
             )
             counts[rows] = some
 

@@ -1,7 +1,4 @@
-"""Compiled range queries: the points whose form with a query lies in [smallest, largest], counted or listed.
-
-Numba's cache does not notice that WIDTH or FAN of box_tree has changed: change this file with them. WIDTH is 64.
-"""
+"""Compiled range queries: the points whose form with a query lies in [smallest, largest], counted or listed."""
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations

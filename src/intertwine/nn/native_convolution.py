@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from intertwine.nn.kernels.native import compiler, library
+from intertwine.nn.kernels.native import library, runs_natively
 from intertwine.nn.lattice_sites import window_table
 
 _TYPES = {torch.float32: "float32", torch.float64: "float64"}
@@ -22,15 +22,7 @@ _TYPES = {torch.float32: "float32", torch.float64: "float64"}
 
 def native_runs(field: Tensor, weight: Tensor, stride: tuple[int, ...]) -> bool:
     """Whether the kernel can take it: plain CPU tensors of one precision, stride 1, a compiler at hand."""
-    return (
-        max(stride) == 1
-        and field.device.type == weight.device.type == "cpu"
-        and field.dtype == weight.dtype
-        and field.dtype in _TYPES
-        and torch._C._functorch.peek_interpreter_stack() is None  # torch.func transforms see torch's own operators
-        and not torch.compiler.is_compiling()
-        and compiler() is not None
-    )
+    return max(stride) == 1 and field.dtype == weight.dtype and runs_natively(field) and runs_natively(weight)
 
 
 def native_convolution(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from intertwine.nn.kernels.native import compiler, library
+from intertwine.nn.kernels.native import library, runs_natively
 
 Affine = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 FUNCTIONS = {"identity": 0, "relu": 1, "elu": 2}
@@ -18,14 +18,7 @@ FUNCTIONS = {"identity": 0, "relu": 1, "elu": 2}
 
 def native_runs(field: Tensor) -> bool:
     """Whether the kernel can take it: a plain float32 CPU tensor with sites, a compiler at hand."""
-    return (
-        field.device.type == "cpu"
-        and field.dtype == torch.float32
-        and field.numel() > 0
-        and torch._C._functorch.peek_interpreter_stack() is None  # torch.func transforms see torch's own operators
-        and not torch.compiler.is_compiling()
-        and compiler() is not None
-    )
+    return field.dtype == torch.float32 and runs_natively(field)
 
 
 def normalised(

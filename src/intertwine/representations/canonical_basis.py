@@ -17,10 +17,8 @@ SIGNIFICANT = 1e-6
 
 def first_positive(vector: RealArray) -> RealArray:
     """±vector, with its first component above 1e-6 of the largest positive."""
-    flat = vector.reshape(-1)
-    size = np.abs(flat)
-    significant = np.flatnonzero(size > SIGNIFICANT * size.max())
-    return -vector if significant.size and flat[significant[0]] < 0 else vector
+    found: RealArray = all_first_positive(vector[None])[0]
+    return found
 
 
 def all_first_positive(vectors: RealArray) -> RealArray:
