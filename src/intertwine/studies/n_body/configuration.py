@@ -36,8 +36,6 @@ class NBodyConfiguration(Configuration):
     n_training: PositiveInt = 3000
     n_validation: PositiveInt = 2000
     n_test: PositiveInt = 2000
-    bodies: Literal[5] = 5
-    """The published trajectories have five."""
     burn_in: PositiveInt = 3100
     horizon: PositiveInt = 1000
     """Time steps from what the networks see to what they predict."""

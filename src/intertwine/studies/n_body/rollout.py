@@ -43,10 +43,10 @@ def _roll(c: NBodyConfiguration, name: str, choice: NetworkChoice, seed: int) ->
         from intertwine.physics.nbody import ChargedSystem, evolve, generate, invariants
         from intertwine.studies.n_body.build import build
 
-        system = ChargedSystem(bodies=c.bodies)
+        system = ChargedSystem()
         start = generate(system, c.n_rolled, 1, c.burn_in, seed)
         scale = tuple(context.results.values(propagator_step(name))["scale"])
-        net = build(choice, c.bodies, 2, TIME_STEP * c.stride, scale, 0)
+        net = build(choice, system.bodies, 2, TIME_STEP * c.stride, scale, 0)
         net.load_state_dict(torch.load(context.results.path(propagator_step(name)) / "network.pt", weights_only=True))
         net.eval()
         frames = c.rolled // c.stride

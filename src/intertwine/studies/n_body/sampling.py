@@ -68,7 +68,7 @@ def _paths(c: NBodyConfiguration, seed: int) -> Callable[[StepContext], StepResu
 
         from intertwine.physics.nbody import ChargedSystem, generate
 
-        system = ChargedSystem(bodies=c.bodies)
+        system = ChargedSystem()
         frames = max(3, 2 * c.burn_in // c.stride)
         paths = generate(system, c.n_training, frames, c.stride, seed)
         chosen = np.random.default_rng(seed).integers(frames - 1, size=(c.n_training, 3))

@@ -56,7 +56,7 @@ def train(c: NBodyConfiguration, choice: NetworkChoice, seed: int) -> Callable[[
         data = {part: load(context.results, sample_step(part), context.device) for part in PARTS}
         for one in data.values():
             one["targets"] = one["targets"].unsqueeze(2)
-        net = _fresh(c, choice, c.horizon, data["training"], seed).to(context.device)
+        net = _fresh(choice, c.horizon, data["training"], seed).to(context.device)
         values = _fit(net, c, choice, data["training"], data["validation"], seed, context)
         for part in PARTS[2:]:
             found, key = squared_errors(net, data[part], c.batch_size), part.replace(" ", "_")
@@ -77,13 +77,13 @@ def train_propagator(c: NBodyConfiguration, choice: NetworkChoice, seed: int) ->
         held_out = max(1, len(data["targets"]) // 10)
         training = {name: x[held_out:] for name, x in data.items()}
         validation = {name: x[:held_out] for name, x in data.items()}
-        net = _fresh(c, choice, c.stride, training, seed).to(context.device)
+        net = _fresh(choice, c.stride, training, seed).to(context.device)
         return StepResult(_fit(net, c, choice, training, validation, seed, context))
 
     return run
 
 
-def _fresh(c: NBodyConfiguration, choice: NetworkChoice, steps: int, data: dict[str, Tensor], seed: int) -> Predictor:
+def _fresh(choice: NetworkChoice, steps: int, data: dict[str, Tensor], seed: int) -> Predictor:
     import torch
 
     from intertwine.studies.n_body.build import build
@@ -93,7 +93,7 @@ def _fresh(c: NBodyConfiguration, choice: NetworkChoice, steps: int, data: dict[
     left = data["targets"] - start[:, :, : data["targets"].shape[2]]
     # The median, not the mean: single close encounters are a thousand times the rest.
     scale = left.square().mean(dim=(1, 3)).sqrt().median(dim=0).values
-    return build(choice, c.bodies, left.shape[2], time, tuple(scale.tolist()), seed)
+    return build(choice, left.shape[1], left.shape[2], time, tuple(scale.tolist()), seed)
 
 
 def _fit(
