@@ -15,8 +15,13 @@ needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler"
 
 
 def _pair(kind: str) -> nn.FusedFieldNorm:
-    rep = 3 * tw.regular("C4") if kind != "gate" else tw.Rep("SO(2)", "3x0 + 2x1 + 4x2")
-    activation = nn.FieldGate(rep) if kind == "gate" else nn.FieldActivation(rep, kind)
+    activation: nn.FieldGate | nn.FourierActivation | nn.FieldActivation
+    if kind == "gate":
+        activation = nn.FieldGate(tw.Rep("SO(2)", "3x0 + 2x1 + 4x2"))
+    elif kind.startswith("sampled"):
+        activation = nn.FourierActivation(tw.Rep("O(2)", "0e + 1 + 2"), 5, kind.removeprefix("sampled "))
+    else:
+        activation = nn.FieldActivation(3 * tw.regular("C4"), kind)
     torch.manual_seed(0)
     norm = nn.FieldBatchNorm(activation.rep_in)
     with torch.no_grad():
@@ -26,7 +31,7 @@ def _pair(kind: str) -> nn.FusedFieldNorm:
 
 
 @needs_compiler
-@pytest.mark.parametrize("kind", ["relu", "elu", "identity", "gate"])
+@pytest.mark.parametrize("kind", ["relu", "elu", "identity", "gate", "sampled elu", "sampled relu"])
 @pytest.mark.parametrize("sites", [(7, 5), (33, 19), (3, 4, 5), ()])
 def test_values_and_gradients_are_those_of_the_layers(kind: str, sites: tuple[int, ...]) -> None:
     if kind == "identity":
@@ -55,6 +60,17 @@ def test_values_and_gradients_are_those_of_the_layers(kind: str, sites: tuple[in
     with torch.no_grad():
         torch.testing.assert_close(layer(x), twin(x), rtol=1e-5, atol=1e-5)
     assert native_runs(x.detach())
+
+
+@needs_compiler
+def test_other_samples_are_another_function() -> None:
+    layer = _pair("sampled elu").eval()
+    x = torch.randn(2, layer.rep_in.dim, 5, 5)
+    with torch.no_grad():
+        expected = layer.activation(layer.norm(x))
+        torch.testing.assert_close(layer(x), expected, rtol=1e-5, atol=1e-5)
+        layer._native.matrices[1][0, 0] += 1e-3
+        assert (layer(x) - expected).abs().max() > 1e-4
 
 
 @needs_compiler

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from intertwine.nn.field_module import FieldModule
 from intertwine.nn.field_units import require_permuted
-from intertwine.nn.native_field_norm import FUNCTIONS
+from intertwine.nn.native_pointwise_activation import FUNCTIONS, NativePointwiseActivation
 from intertwine.nn.scalar_functions import ScalarFunction, scalar_function
 from intertwine.representations import Rep
 
@@ -28,7 +28,9 @@ class FieldActivation(FieldModule):
         self.check_field(field)
         return self.function(field)
 
-    def groups(self) -> list[tuple[int, ...]] | None:
-        """The channels as the fused kernel of `FusedFieldNorm` wants them; None for functions that it does not know."""
+    def native(self) -> NativePointwiseActivation | None:
+        """For the kernel of `FusedFieldNorm`; None for functions that it does not know."""
         code = FUNCTIONS.get(self.name)
-        return None if code is None else [(-1, c, 1, 1, c, code) for c in range(self.rep_in.dim)]
+        if code is None:
+            return None
+        return NativePointwiseActivation([(-1, c, 1, 1, c, code) for c in range(self.rep_in.dim)], self.rep_out.dim)

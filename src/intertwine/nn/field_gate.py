@@ -8,7 +8,7 @@ from torch import Tensor
 
 from intertwine.nn.field_module import FieldModule
 from intertwine.nn.field_units import require_irreps
-from intertwine.nn.native_field_norm import FUNCTIONS
+from intertwine.nn.native_pointwise_activation import FUNCTIONS, NativePointwiseActivation
 from intertwine.nn.scalar_functions import ScalarFunction, scalar_function
 from intertwine.representations import Rep
 
@@ -47,8 +47,8 @@ class FieldGate(FieldModule):
             start += block.multiplicity
         return torch.cat(parts, dim=1)
 
-    def groups(self) -> list[tuple[int, ...]] | None:
-        """The channels as the fused kernel of `FusedFieldNorm` wants them; None for functions that it does not know."""
+    def native(self) -> NativePointwiseActivation | None:
+        """For the kernel of `FusedFieldNorm`; None for functions that it does not know."""
         code = FUNCTIONS.get(self.names[0])
         if code is None or self.names[1] != "sigmoid":
             return None
@@ -61,4 +61,4 @@ class FieldGate(FieldModule):
             m, d = block.multiplicity, block.irrep.real_dim
             found += [(gate + u, where.start + u, m, d, where.start + u, 0) for u in range(m)]
             gate += m
-        return found
+        return NativePointwiseActivation(found, self.rep_out.dim)

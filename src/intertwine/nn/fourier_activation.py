@@ -16,6 +16,8 @@ from intertwine.groups.group import Group
 from intertwine.nn.constant import Constant
 from intertwine.nn.field_module import FieldModule
 from intertwine.nn.field_units import require_irreps
+from intertwine.nn.native_pointwise_activation import FUNCTIONS
+from intertwine.nn.native_sampled_activation import NativeSampledActivation
 from intertwine.nn.scalar_functions import ScalarFunction, scalar_function
 from intertwine.representations import Rep
 
@@ -64,6 +66,7 @@ class FourierActivation(FieldModule):
         rep = copies * signal
         super().__init__(rep, rep)
         self.function = scalar_function(function)
+        self.name = function if isinstance(function, str) else ""
         elements = samples if isinstance(samples, Sequence) else sampled_elements(signal, samples)
         transform = np.array([_values(signal, g) for g in elements])
         singular = np.linalg.svd(transform, compute_uv=False)
@@ -82,6 +85,13 @@ class FourierActivation(FieldModule):
         values = self.function(self.to_samples() @ features)
         fitted: Tensor = self.from_samples() @ values
         return fitted.view(field.shape)
+
+    def native(self) -> NativeSampledActivation | None:
+        """For the kernel of `FusedFieldNorm`; None for functions that it does not know."""
+        code = FUNCTIONS.get(self.name)
+        if code is None:
+            return None
+        return NativeSampledActivation(self.to_samples.exact, self.from_samples.exact, code, self.copies)
 
     def extra_repr(self) -> str:
         """The representation and the number of samples."""

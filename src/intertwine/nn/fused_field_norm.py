@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -20,9 +19,10 @@ from intertwine.nn.native_field_norm import applied, native_runs, normalised
 class FusedFieldNorm(FieldModule):
     """`activation(norm(x))`, in two passes over memory where the layers one after the other take six and more.
 
-    Shape: [batch, norm.rep_in.dim, *sites] → [batch, activation.rep_out.dim, *sites]. The kernel takes float32 CPU
-    fields, the functions relu, elu and identity, and sigmoid gates; everything else (other precisions, torch.compile,
-    torch.func, no compiler) goes through the two layers as they are. First derivatives only.
+    Shape: [batch, norm.rep_in.dim, *sites] → [batch, activation.rep_out.dim, *sites]. The kernels take float32 CPU
+    fields, the functions relu, elu and identity of channels and of sampled signals, and sigmoid gates; everything else
+    (other precisions, torch.compile, torch.func, no compiler) goes through the two layers as they are. First
+    derivatives only.
 
     Raises RepresentationError where the two do not fit.
     """
@@ -34,23 +34,22 @@ class FusedFieldNorm(FieldModule):
                 "a norm and an activation of different fields", received=norm.rep_out, expected=activation.rep_in
             )
         self.norm, self.activation = norm, activation
-        groups = None if isinstance(activation, FourierActivation) else activation.groups()
-        self._groups = None if groups is None else np.array(groups, dtype=np.int32)
+        self._native = activation.native()
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch out *sites"]:
         self.check_field(field)
         return in_full_precision(self._normalised, field)
 
     def _normalised(self, field: Tensor) -> Tensor:
-        if self._groups is None or not native_runs(field):
+        if self._native is None or not native_runs(field):
             y: Tensor = self.activation(self.norm(field))
             return y
         if not self.training:
             if torch.is_grad_enabled() and (field.requires_grad or self.norm.weight.requires_grad):
                 y = self.activation(self.norm(field))
                 return y
-            return applied(field, self._groups, self.rep_out.dim, *self.norm.affine())
+            return applied(field, self._native, *self.norm.affine())
         parameters = list(self.norm.parameters())
-        y, mean, variance = normalised(field, self._groups, self.rep_out.dim, self.norm.affine_of, parameters)
+        y, mean, variance = normalised(field, self._native, self.norm.affine_of, parameters)
         self.norm.remember(mean, variance, field.numel() // field.shape[1])
         return y

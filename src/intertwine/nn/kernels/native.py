@@ -14,6 +14,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from intertwine.cache import folder
@@ -77,6 +78,11 @@ def library(name: str, only: str | None = None) -> ctypes.CDLL:
         what = " ".join(filter(None, (name, only)))
         _compile([*command, str(source)], target, f"compiling the {what} kernels with {Path(command[0]).name}")
     return ctypes.CDLL(str(target))
+
+
+def pointers(*arrays: torch.Tensor | np.ndarray) -> list[ctypes.c_void_p]:
+    """The addresses of arrays, to be passed to a kernel."""
+    return [ctypes.c_void_p(a.ctypes.data if isinstance(a, np.ndarray) else a.data_ptr()) for a in arrays]
 
 
 def _command() -> list[str]:
