@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from time import perf_counter
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from intertwine.cache.files import Arrays, DamagedEntryError, file_name, key_text, logger, read, write
+from intertwine.cache.files import Arrays, DamagedEntryError, file_name, holds_entries, key_text, logger, read, write
 from intertwine.cache.folder import namespace_folder
 
 Status = Literal["read", "built", "rebuilt", "unsaved"]
@@ -42,7 +43,8 @@ def fetch(
     namespace:
         A folder of the cache, such as "clebsch-gordan"; shown by `intertwine cache`.
     version:
-        Version of the algorithm behind `build`; raise it whenever the result may change.
+        Version of the algorithm behind `build`; raise it whenever the result may change. A function that returns it is
+        called only where files are read or written.
     key_parts:
         Every input that the result depends on, as values whose `repr` is exact (str, int, float, Fraction, tuples).
     build:
@@ -51,13 +53,13 @@ def fetch(
         Results that were built faster than this are not stored; reading a file costs about 0.3 ms.
     """
     place = namespace_folder(namespace)
-    key = key_text(version, key_parts)
+    key = cache(lambda: key_text(version, key_parts))
     status: Status = "built"
-    if place is not None:
+    if place is not None and holds_entries(place):
         try:
-            arrays = read(place / file_name(key), key)
+            arrays = read(place / file_name(key()), key())
         except DamagedEntryError as damage:
-            logger.warning("damaged cache entry %s/%s (%s): rebuilding it", namespace, file_name(key), damage)
+            logger.warning("damaged cache entry %s/%s (%s): rebuilding it", namespace, file_name(key()), damage)
             status = "rebuilt"
         else:
             if arrays is not None:
@@ -65,7 +67,7 @@ def fetch(
     start = perf_counter()
     built = dict(build())
     worth_storing = status == "rebuilt" or perf_counter() - start >= min_seconds
-    if place is None or not worth_storing or not write(place / file_name(key), key, built):
+    if place is None or not worth_storing or not write(place / file_name(key()), key(), built):
         status = "unsaved"
     return Entry(built, status)
 

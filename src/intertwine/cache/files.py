@@ -28,8 +28,21 @@ class DamagedEntryError(Exception):
 
 
 def key_text(version: object, key_parts: tuple[object, ...]) -> str:
-    """The exact text of a key: every part's type and value, so that 1, "1" and 1.0 are three keys."""
+    """The exact text of a key: every part's type and value, so that 1, "1" and 1.0 are three keys.
+
+    A version that takes time to find out is a function, which is called here and nowhere else.
+    """
+    version = version() if callable(version) else version
     return json.dumps([str(version), *(f"{type(part).__name__}:{part!r}" for part in key_parts)])
+
+
+def holds_entries(place: Path) -> bool:
+    """Whether a folder has cache files at all: in an empty one no key has to be found out."""
+    try:
+        with os.scandir(place) as inside:
+            return any(one.name.endswith(".npz") for one in inside)
+    except OSError:
+        return False
 
 
 def file_name(key: str) -> str:

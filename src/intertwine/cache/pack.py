@@ -11,6 +11,7 @@ import json
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intertwine.cache.files import Arrays, DamagedEntryError, file_name, key_text, logger, read, write
+from intertwine.cache.files import Arrays, DamagedEntryError, file_name, holds_entries, key_text, logger, read, write
 from intertwine.cache.folder import namespace_folder
 from intertwine.errors import ConfigurationError
 
@@ -83,16 +84,12 @@ class Pack:
 
     def __init__(self, namespace: str, version: object, name: str) -> None:
         self._place = namespace_folder(namespace)
-        self._key = key_text(version, ("pack", name))
+        self._key = cache(lambda: key_text(version, ("pack", name)))
         self._title = f"{namespace}/{name}"
         self._tables: dict[str, _Stored] = {}
         self._pending = _Pending()
         self.status = "unread" if self._place is not None else "off"
-        self._finalizer = weakref.finalize(self, _at_exit, self._path, self._key, self._title, self._pending)
-
-    @property
-    def _path(self) -> Path | None:
-        return None if self._place is None else self._place / file_name(self._key)
+        self._finalizer = weakref.finalize(self, _at_exit, self._place, self._key, self._title, self._pending)
 
     def get(self, key: str, build: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """The table of the key, from memory, from the file, or built and stored. A fresh dense array at each call.
@@ -117,11 +114,12 @@ class Pack:
                 self._pending.seconds += perf_counter() - start
                 if self._pending.seconds > _FLUSH_SECONDS:
                     self.flush()
+            return table.copy()
         return stored.dense()
 
     def flush(self) -> bool:
         """Merge what is new into the file; False (and a log line) where the disk refuses. Called by itself at exit."""
-        saved = _merge(self._path, self._key, self._title, self._pending)
+        saved = _merge(self._place, self._key, self._title, self._pending)
         self._pending.drop()
         return saved
 
@@ -136,36 +134,39 @@ class Pack:
         return len(self._tables)
 
     def _load(self) -> None:
-        tables, damaged = _read_tables(self._path, self._key, self._title)
+        tables, damaged = _read_tables(self._place, self._key, self._title)
         self.status = "rebuilt" if damaged else "read" if tables else "empty"
         self._tables = {**tables, **self._tables}
 
 
-def _read_tables(path: Path | None, key: str, title: str) -> tuple[dict[str, _Stored], bool]:
+def _read_tables(place: Path | None, key: Callable[[], str], title: str) -> tuple[dict[str, _Stored], bool]:
     """The file's tables (none if there is no file) and whether the file was damaged."""
+    if place is None or not holds_entries(place):
+        return {}, False
     try:
-        arrays = None if path is None else read(path, key)
+        arrays = read(place / file_name(key()), key())
         return ({} if arrays is None else _unpack(arrays)), False
     except DamagedEntryError as damage:
         logger.warning("damaged cache pack %s (%s): rebuilding it", title, damage)
         return {}, True
 
 
-def _at_exit(path: Path | None, key: str, title: str, pending: _Pending) -> None:
+def _at_exit(place: Path | None, key: Callable[[], str], title: str, pending: _Pending) -> None:
     if pending.seconds > _EXIT_SECONDS:
-        _merge(path, key, title, pending)
+        _merge(place, key, title, pending)
 
 
-def _merge(path: Path | None, key: str, title: str, pending: dict[str, _Stored]) -> bool:
-    if path is None or not pending:
+def _merge(place: Path | None, key: Callable[[], str], title: str, pending: dict[str, _Stored]) -> bool:
+    if place is None or not pending:
         return True
     from filelock import FileLock, Timeout
 
+    path = place / file_name(key())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=_LOCK_SECONDS):
-            tables, _ = _read_tables(path, key, title)
-            return write(path, key, _packed({**tables, **pending}))
+            tables, _ = _read_tables(place, key, title)
+            return write(path, key(), _packed({**tables, **pending}))
     except (Timeout, OSError) as error:
         logger.warning("cache pack %s not saved: %s", title, error)
         return False

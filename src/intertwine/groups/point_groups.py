@@ -37,6 +37,7 @@ _OTHER_SPELLINGS = {
     "-4m2": "-42m",
 }
 
+_PLAIN = re.compile(r"([CD])_?(\d+)")
 _AXIAL = re.compile(r"([CD])_?(\d+)(h|v|d|i)")
 
 INVERSION: Matrix = -np.eye(3)
@@ -134,7 +135,7 @@ def point_group_matrices(symbol: str) -> list[Matrix] | None:
         return special[symbol]
     if (cubic := _cubic(symbol)) is not None:
         return cubic
-    plain = re.fullmatch(r"([CD])_?(\d+)", symbol)
+    plain = _PLAIN.fullmatch(symbol)
     match = plain or _AXIAL.fullmatch(symbol)
     if match is None:
         return None

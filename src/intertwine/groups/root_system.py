@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike
 from intertwine.errors import GroupError
 from intertwine.groups.cartan import Component, IntArray, cartan_matrix, identify, opposition
 
+_JOINT = re.compile(r"[x×+]")
+_SIMPLE = re.compile(r"([A-G])(\d{1,4})")
+
 
 class RootSystem:
     """A semisimple root system, given by its Cartan matrix (row i is the simple root α_i in Dynkin labels).
@@ -40,8 +43,8 @@ class RootSystem:
         for a name that is not a type; D1 is a torus, not a root system.
         """
         blocks = []
-        for part in re.split(r"[x×+]", type_name.replace(" ", "")) if type_name.strip() else []:
-            match = re.fullmatch(r"([A-G])(\d{1,4})", part)
+        for part in _JOINT.split(type_name.replace(" ", "")) if type_name.strip() else []:
+            match = _SIMPLE.fullmatch(part)
             if match is None:
                 raise GroupError(
                     "not a Killing–Cartan type", received=repr(type_name), expected='for example "A2" or "A1xB3"'

@@ -161,6 +161,10 @@ def _sectors(a: Irrep, b: Irrep, c: Irrep) -> list[tuple[Constituent, Constituen
 
 def _dense(a: Irrep, b: Irrep, c: Irrep) -> RealArray:
     theory = a.group.theory
+    if a.is_trivial and b == c:  # maps c → c: the units of its commutant
+        return all_first_positive(c.commutant.transpose(0, 2, 1))[:, None]
+    if b.is_trivial and a == c:
+        return all_first_positive(c.commutant.transpose(0, 2, 1))[:, :, None]
     P_c = constituents(theory, c.label)[0].map.conj()
     found = []
     for alpha, beta in _sectors(a, b, c):

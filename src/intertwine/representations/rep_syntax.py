@@ -8,12 +8,15 @@ from intertwine.errors import RepresentationError
 from intertwine.groups.group import Group
 from intertwine.representations.irrep import Irrep
 
+_SPACED = re.compile(r"\s\+\s")
+_PLUS = re.compile(r"(?:^|\s)\+(?=\s|$)")
+_PRODUCT = re.compile(r"\s[x×⊗]\s")
 _TERM = re.compile(r"(\d+)[x×*](.+)")
 
 
 def parse_blocks(group: Group, text: str) -> list[tuple[int, Irrep]]:
     """Terms "IRREP" or "MULTIPLICITYxIRREP" joined by "+". Raises RepresentationError for anything else."""
-    terms = re.split(r"(?:^|\s)\+(?=\s|$)", text) if re.search(r"\s\+\s", text) else text.split("+")
+    terms = _PLUS.split(text) if _SPACED.search(text) else text.split("+")
     return [_parse_term(group, term.strip(), text) for term in terms]
 
 
@@ -22,8 +25,8 @@ def _parse_term(group: Group, term: str, text: str) -> tuple[int, Irrep]:
         raise RepresentationError(
             "an empty term in a representation", received=repr(text), expected='terms joined by "+", as in "16x1 + 8x8"'
         )
-    if re.search(r"\s[x×⊗]\s", term):
-        left, right = re.split(r"\s[x×⊗]\s", term, maxsplit=1)
+    if _PRODUCT.search(term):
+        left, right = _PRODUCT.split(term, maxsplit=1)
         raise RepresentationError(
             "a tensor product where a list of irreps belongs",
             received=repr(term),

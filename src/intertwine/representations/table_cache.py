@@ -40,14 +40,14 @@ def large_table(
     """The arrays of the key from a file of their own, or built and, where that took long, stored."""
     if folder() is None or not is_named(group):
         return build()
-    return cached(NAMESPACE, engine_version(), (group.name, *key), build, min_seconds=_WORTH_STORING)
+    return cached(NAMESPACE, engine_version, (group.name, *key), build, min_seconds=_WORTH_STORING)
 
 
 def _pack(group: Group) -> Pack | None:
     derived = group.theory.derived
     if "pack" not in derived:
         usable = folder() is not None and is_named(group)
-        derived["pack"] = Pack(NAMESPACE, engine_version(), group.name) if usable else None
+        derived["pack"] = Pack(NAMESPACE, engine_version, group.name) if usable else None
     found: Pack | None = derived["pack"]
     return found
 

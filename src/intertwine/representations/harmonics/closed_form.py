@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from intertwine.errors import AccuracyError
 from intertwine.representations.harmonics.monomials import couple, evaluate, leading_sign, sphere_mean_square
-from intertwine.representations.harmonics.rotation_tower import rotation_tower
+from intertwine.representations.harmonics.rotation_tower import is_written_down, rotation_tower
 from intertwine.representations.harmonics.solid import solid_dimension, solid_harmonics
 from intertwine.representations.irrep import Irrep
 from intertwine.representations.tensor_product import product_irreps, product_maps
@@ -43,6 +43,8 @@ class Tower:
 
 def has_closed_form(vector: Irrep) -> bool:
     """Whether this is the vector of a group of the family, with n ≥ 2 components."""
+    if is_written_down(vector):
+        return True
     match = _FAMILY.fullmatch(vector.group.name)
     if match is None:
         return False

@@ -13,10 +13,16 @@ from intertwine.representations.irrep import Irrep
 RealArray = NDArray[np.float64]
 
 
+def is_written_down(vector: Irrep) -> bool:
+    """Whether this is the vector of one of the four groups, whose basis is (x, y) or (x, y, z)."""
+    G = vector.group
+    return G.name in ("SO(2)", "O(2)", "SO(3)", "O(3)") and vector == default_vector(G)
+
+
 def rotation_tower(vector: Irrep, max_degree: int) -> tuple[list[Irrep], list[RealArray]] | None:
     """The irreps W_l of degree 0 … max_degree and the maps S_l onto them; None for any other vector."""
     G = vector.group
-    if G.name not in ("SO(2)", "O(2)", "SO(3)", "O(3)") or vector != default_vector(G):
+    if not is_written_down(vector):
         return None
     parity = {"O(2)": ("", ""), "O(3)": ("e", "o")}.get(G.name, ("", ""))
     irreps = [G.trivial, vector, *(Irrep.parse(G, f"{k}{parity[k % 2]}") for k in range(2, max_degree + 1))]

@@ -43,7 +43,7 @@ def _parts(functions: ScalarFunctions, pairs: tuple[Pair, ...]) -> Mapping[Pair,
         return irrep_kernels(functions.build(), pairs)
     labels = tuple((repr(one.label), repr(other.label)) for one, other in pairs)
     key = (group.name, _name(functions.vector), labels, functions.key)
-    return _unpacked(cached(NAMESPACE, engine_version(), key, build, min_seconds=WORTH_STORING), pairs)
+    return _unpacked(cached(NAMESPACE, engine_version, key, build, min_seconds=WORTH_STORING), pairs)
 
 
 def _packed(parts: Mapping[Pair, RealArray]) -> dict[str, NDArray[np.generic]]:

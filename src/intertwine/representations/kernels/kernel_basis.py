@@ -55,9 +55,9 @@ def pairs_of_irreps(pairs: Iterable[tuple[Rep, Rep]]) -> tuple[Pair, ...]:
 
 def assembled(parts: Mapping[Pair, RealArray], rep_in: Rep, rep_out: Rep) -> KernelBasis:
     """The kernels between two units from those between their irreps, [d_out, d_in, points, n] each."""
-    rows = [_row(parts, rep_in, irrep_out) for _, irrep_out in rep_out.blocks]
     points = next((part.shape[2] for part in parts.values()), 0)
-    total = sum(row.shape[3] * copies for row, (copies, _) in zip(rows, rep_out.blocks, strict=True))
+    counts = [[m * parts[one, other].shape[3] for m, one in rep_in.blocks] for _, other in rep_out.blocks]
+    total = sum(sum(row) * copies for row, (copies, _) in zip(counts, rep_out.blocks, strict=True))
     if total * rep_in.dim * rep_out.dim * points > MAX_ENTRIES:
         raise ConfigurationError(
             "a kernel basis too large to hold",
@@ -68,18 +68,22 @@ def assembled(parts: Mapping[Pair, RealArray], rep_in: Rep, rep_out: Rep) -> Ker
     blocks = np.zeros(total, dtype=np.intp)
     to_basis = None if rep_out.is_by_irreps else rep_out.change_of_basis.to_basis
     start = 0
-    for block, (row, (copies, irrep_out)) in enumerate(zip(rows, rep_out.blocks, strict=True)):
-        of_block = slice(start, start + row.shape[3] * copies)
+    for block, (copies, irrep_out) in enumerate(rep_out.blocks):
+        n, where = sum(counts[block]), rep_out.slices[block]
+        of_block = slice(start, start := start + n * copies)
         blocks[of_block] = block
-        counts = [m * parts[irrep_in, irrep_out].shape[3] for m, irrep_in in rep_in.blocks]  # by irreps of ρ_in
+        if copies == 1 and to_basis is None:
+            _fill(full[where, ..., of_block], parts, rep_in, irrep_out)
+            continue
+        row = np.zeros((irrep_out.real_dim, rep_in.dim, points, n))
+        _fill(row, parts, rep_in, irrep_out)
         for copy in range(copies):
-            features = slice(rep_out.slices[block].start + copy, rep_out.slices[block].stop, copies)
+            features = slice(where.start + copy, where.stop, copies)
             moved = row if to_basis is None else np.tensordot(to_basis[:, features], row, axes=1)
             target = full[features if to_basis is None else slice(None), ..., of_block]
-            for first, last in _runs(counts if copies > 1 else [row.shape[3]]):
+            for first, last in _runs(counts[block] if copies > 1 else [n]):  # by irreps of ρ_in
                 shift = copy * (last - first) + first * (copies - 1)
                 target[..., first + shift : last + shift] = moved[..., first:last]
-        start = of_block.stop
     return KernelBasis(full, blocks)
 
 
@@ -88,19 +92,13 @@ def _runs(counts: Sequence[int]) -> list[tuple[int, int]]:
     return list(itertools.pairwise(itertools.accumulate(counts, initial=0)))
 
 
-def _row(parts: Mapping[Pair, RealArray], rep_in: Rep, irrep_out: Irrep) -> RealArray:
-    """[irrep_out.real_dim, rep_in.dim, points, n]: the kernels that reach one copy of an irrep."""
-    placed = []
+def _fill(row: RealArray, parts: Mapping[Pair, RealArray], rep_in: Rep, irrep_out: Irrep) -> None:
+    """Into zeros [irrep_out.real_dim, rep_in.dim, points, n]: the kernels that reach one copy of an irrep."""
+    start = 0
     for (copies, irrep_in), where in zip(rep_in.blocks, rep_in.slices, strict=True):
         part = parts[irrep_in, irrep_out]
-        placed += [(slice(where.start + copy, where.stop, copies), part) for copy in range(copies)]
-    d, _, points, _ = placed[0][1].shape if placed else (irrep_out.real_dim, 0, 0, 0)
-    row = np.zeros((d, rep_in.dim, points, sum(part.shape[3] for _, part in placed)))
-    start = 0
-    for features, part in placed:
-        row[:, features, :, start : start + part.shape[3]] = part
-        start += part.shape[3]
-    if rep_in.is_by_irreps:
-        return row
-    moved: RealArray = rep_in.change_of_basis.from_basis.T @ row.reshape(d, rep_in.dim, -1)
-    return moved.reshape(row.shape)
+        for copy in range(copies):
+            row[:, where.start + copy : where.stop : copies, :, start : start + part.shape[3]] = part
+            start += part.shape[3]
+    if not rep_in.is_by_irreps:
+        row[:] = (rep_in.change_of_basis.from_basis.T @ row.reshape(len(row), rep_in.dim, -1)).reshape(row.shape)

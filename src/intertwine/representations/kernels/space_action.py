@@ -36,6 +36,8 @@ def space_action(group: Group, dimension: int, vector: Rep | None = None) -> Rep
         raise RepresentationError("an action of another group", received=repr(found), expected=f"a Rep of {group.name}")
     if found.dim != dimension:
         raise ConfigurationError("an action on another space", received=found.dim, expected=f"{dimension} coordinates")
+    if vector is None and group.n_algebra:  # a vector of rotations
+        return found
     X, R = found.generators, found.discrete_generators
     if len(X) and np.abs(X + X.transpose(0, 2, 1)).max() > 1e-10:
         raise RepresentationError("an action that changes lengths", received=repr(found))

@@ -39,6 +39,8 @@ def tensor_product(root_system: RootSystem, a: Sequence[int], b: Sequence[int]) 
 
 @lru_cache(maxsize=8192)
 def _tensor_product(root_system: RootSystem, small: Weight, large: Weight) -> Mapping[Weight, int]:
+    if root_system.rank == 1:  # the Clebsch–Gordan series |j1 − j2| … j1 + j2
+        return MappingProxyType({(j,): 1 for j in range(large[0] - small[0], large[0] + small[0] + 1, 2)})
     weights, counts = weight_system(root_system, small)
     product = multiply(root_system, weights, counts, {large: 1})
     return MappingProxyType(sort_by_dimension(root_system, require_positive(product)))
