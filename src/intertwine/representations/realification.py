@@ -26,7 +26,9 @@ def feature_basis(theory: Theory[Any], label: Hashable) -> ComplexArray:
     """Unitary S [d, d]: the features are v = S x (type R, x real) or the real and imaginary parts of z, v = S z."""
     key = ("feature_basis", label)
     if key not in theory.derived:
-        if theory.indicator(label) == 1:
+        if label == theory.trivial:
+            S = np.eye(1, dtype=np.complex128)
+        elif theory.indicator(label) == 1:
             preferred = theory.real_basis(label)
             S = real_structure_basis(theory.conjugation(label)) if preferred is None else preferred
         else:

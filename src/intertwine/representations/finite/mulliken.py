@@ -30,7 +30,8 @@ from intertwine.representations.finite.character_table import CharacterTable
 
 _AXIAL = re.compile(r"([CD])(\d+)([hvdi]?)")
 _LATER_E = re.compile(r"E[2-9]|E1\d")
-Character = Callable[[NDArray[np.float64]], complex]
+Matrix = NDArray[np.float64]
+Character = Callable[[Matrix], complex]
 
 
 def mulliken_names(table: CharacterTable) -> list[str] | None:
@@ -47,7 +48,7 @@ def mulliken_names(table: CharacterTable) -> list[str] | None:
     if symbol in ("T", "Th", "O", "Td", "Oh", "I", "Ih"):
         names = [_cubic_name(group, symbol, row) for row in rows]
     else:
-        names = [_axial_name(group, symbol, row) for row in rows]
+        names = _axial_names(group, symbol, rows)
     return _with_single_e(names)
 
 
@@ -107,7 +108,7 @@ def _e_name(one: str, two: str, k: float, n: int) -> str:
     return f"{'1' if rounded > 0 else '2'}{two}{abs(rounded)}"
 
 
-def _axial_name(group: FiniteGroup, symbol: str, chi: Character) -> str:
+def _axial_names(group: FiniteGroup, symbol: str, rows: list[Character]) -> list[str]:
     if symbol in ("Cs", "Ci", "S4"):
         letter, n, suffix = "C", {"Cs": 1, "Ci": 1, "S4": 4}[symbol], {"Cs": "h", "Ci": "i", "S4": ""}[symbol]
     else:
@@ -119,21 +120,30 @@ def _axial_name(group: FiniteGroup, symbol: str, chi: Character) -> str:
     if symbol == "S4" or (suffix == "d" and n % 2 == 0):
         turns = 4 if symbol == "S4" else 2 * n
         main = rotation_z(turns) @ MIRROR_Z
-    ending = _parity(group, chi)
-    if not ending and _holds(group, MIRROR_Z):
-        d = chi(np.eye(3)).real
-        ending = "'" if chi(MIRROR_Z).real / d > 0 else "''"
     second = TWOFOLD_X if letter == "D" else MIRROR_Y if suffix == "v" else None
+    endings = [""] * len(rows)
+    if _holds(group, INVERSION):
+        endings = ["g" if chi(INVERSION).real > 0 else "u" for chi in rows]
+    elif _holds(group, MIRROR_Z):
+        endings = ["'" if chi(MIRROR_Z).real > 0 else "''" for chi in rows]
+    setting = letter, n, suffix, turns, main, second
+    return [_axial_name(chi, *setting) + ending for chi, ending in zip(rows, endings, strict=True)]
+
+
+def _axial_name(
+    chi: Character, letter: str, n: int, suffix: str, turns: int, main: Matrix, second: Matrix | None
+) -> str:
+    """Without the parity."""
     value = chi(main)
     if second is None:
-        return _e_name("A", "E", float(np.angle(value)) / (2 * np.pi) * turns, turns) + ending
+        return _e_name("A", "E", float(np.angle(value)) / (2 * np.pi) * turns, turns)
     if chi(np.eye(3)).real > 1.5:
         k = round(float(np.arccos(np.clip(value.real / 2, -1, 1))) / (2 * np.pi) * turns)
-        return f"E{k}{ending}"
+        return f"E{k}"
     if letter == "D" and n == 2 and suffix in ("", "h"):
         signs = chi(TWOFOLD_Z).real > 0, chi(TWOFOLD_Z @ TWOFOLD_X).real > 0, chi(TWOFOLD_X).real > 0
-        return ("A" if all(signs) else f"B{1 + signs.index(True)}") + ending
-    return ("A" if value.real > 0 else "B") + ("1" if chi(second).real > 0 else "2") + ending
+        return ("A" if all(signs) else f"B{1 + signs.index(True)}")
+    return ("A" if value.real > 0 else "B") + ("1" if chi(second).real > 0 else "2")
 
 
 def _with_single_e(names: list[str]) -> list[str]:

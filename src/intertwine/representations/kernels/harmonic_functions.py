@@ -46,8 +46,12 @@ def harmonic_reps(vector: Rep, max_degree: int) -> tuple[Rep, ...]:
         return tuple(Rep(vector.group, irrep) for _, irrep in Y.rep.blocks)
     turned = _turned(Y, vector.discrete_generators)
     moved = _moved(Y, vector.generators)
-    return tuple(
-        Rep.from_matrices(vector.group, moved[:, where, where], turned[:, where, where]) for where in Y.rep.slices
+    return (
+        Rep(vector.group, vector.group.trivial),
+        *(
+            Rep.from_matrices(vector.group, moved[:, where, where], turned[:, where, where])
+            for where in Y.rep.slices[1:]
+        ),
     )
 
 
@@ -69,8 +73,8 @@ def _turned(Y: Harmonics, R: RealArray) -> RealArray:
 
 def _moved(Y: Harmonics, X: RealArray) -> RealArray:
     """The matrices [n, Y.rep.dim, Y.rep.dim] of elements X [n, d, d] of the rotations' Lie algebra."""
-    basis = Y.rep_in.generators
     if not len(X):
         return np.zeros((0, Y.rep.dim, Y.rep.dim))
+    basis = Y.rep_in.generators
     coefficients = np.linalg.lstsq(basis.reshape(len(basis), -1).T, X.reshape(len(X), -1).T, rcond=None)[0]
     return np.tensordot(coefficients.T, Y.rep.generators, axes=1)
