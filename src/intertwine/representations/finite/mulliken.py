@@ -142,7 +142,7 @@ def _axial_name(
         return f"E{k}"
     if letter == "D" and n == 2 and suffix in ("", "h"):
         signs = chi(TWOFOLD_Z).real > 0, chi(TWOFOLD_Z @ TWOFOLD_X).real > 0, chi(TWOFOLD_X).real > 0
-        return ("A" if all(signs) else f"B{1 + signs.index(True)}")
+        return "A" if all(signs) else f"B{1 + signs.index(True)}"
     return ("A" if value.real > 0 else "B") + ("1" if chi(second).real > 0 else "2")
 
 
