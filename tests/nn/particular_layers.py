@@ -119,6 +119,7 @@ def field_layers() -> Iterator[Built]:
     irreps, signals = Rep(tw.group("SO(2)"), "2x0 + 2x1 + 2x2"), 2 * tw.regular("D4")
     band = Rep(tw.group("SO(2)"), "0 + 1 + 2")
     corner = Rep(tw.group("D4"), "E")
+    gated = nn.FieldGate(irreps)
     flat, image = ((2,),), (4, 4)
     yield from stirred(
         [
@@ -129,6 +130,7 @@ def field_layers() -> Iterator[Built]:
             (nn.FieldNormActivation(irreps), flat),
             (nn.FourierActivation(band, 2, "silu"), flat),
             (nn.FusedFieldNorm(nn.FieldBatchNorm(signals), nn.FieldActivation(signals, "elu")), flat),
+            (nn.FusedFieldNorm(nn.FieldBatchNorm(gated.rep_in), gated, nn.AntialiasedPooling(irreps)), flat),
             (nn.GroupPooling(signals, "mean"), flat),
             (nn.GroupConvolution("D4", 1, 1, 3), flat),
             (nn.SteerableConvolution(irreps, irreps, 3), flat),

@@ -57,9 +57,8 @@ class SteerableCNN(nn.Module):
             out = stage.channels * unit
             convolution = _CONVOLUTIONS[config.kernels]
             layers.append(convolution(rep, out, stage.kernel, vector=vector, padding=stage.padding, **options))
-            layers.append(_normalised(out, unit, stage.channels, config.activation))
-            if stage.pool:
-                layers.append(AntialiasedPooling(out))
+            pooling = AntialiasedPooling(out) if stage.pool else None
+            layers.append(_normalised(out, unit, stage.channels, config.activation, pooling))
             rep = out
         invariants = GroupPooling(rep) if config.fields == "regular" else FieldInvariants(rep)
         self.body = nn.Sequential(*layers, invariants)
@@ -85,15 +84,21 @@ class SteerableCNN(nn.Module):
                     _merge(plain, following.norm)
                 merged.append(plain)
             else:
-                merged.append(layer.activation if isinstance(layer, FusedFieldNorm) else layer)
+                merged += _without_norm(layer) if isinstance(layer, FusedFieldNorm) else [layer]
         return nn.Sequential(*merged, self.head).eval()
 
 
-def _normalised(rep: Rep, unit: Rep, channels: int, function: str) -> nn.Module:
+def _normalised(
+    rep: Rep, unit: Rep, channels: int, function: str, pooling: AntialiasedPooling | None
+) -> FusedFieldNorm:
     """Batch norm and non-linearity: pointwise where the group only permutes, on sampled signals elsewhere."""
     norm = FieldBatchNorm(rep)
     activation = FourierActivation(unit, channels, function) if unit.is_by_irreps else FieldActivation(rep, function)
-    return FusedFieldNorm(norm, activation)
+    return FusedFieldNorm(norm, activation, pooling)
+
+
+def _without_norm(layer: FusedFieldNorm) -> list[nn.Module]:
+    return [layer.activation] if layer.pooling is None else [layer.activation, layer.pooling]
 
 
 def _merge(convolution: nn.Conv2d | nn.Conv3d, norm: FieldBatchNorm) -> None:

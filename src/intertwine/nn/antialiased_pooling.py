@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 from intertwine.errors import ConfigurationError
 from intertwine.nn.constant import Constant
 from intertwine.nn.field_module import FieldModule
+from intertwine.nn.native_pooling import BlurredAxis, native_runs, pooled
 from intertwine.representations import Rep
 
 
@@ -42,9 +45,12 @@ class AntialiasedPooling(FieldModule):
         self.weights = nn.ModuleList(
             [Constant(_normal(points / self.sigma), dtype=dtype, device=device) for points in (even, odd)]
         )
+        self._exact = [_normal(points / self.sigma).astype(np.float32) for points in (even, odd)]
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels *coarse"]:
         self.check_field(field)
+        if native_runs(field):
+            return pooled(field, *self.axes(field.shape[2:]))
         # a matrix product along each axis: [coarse, N] matrices are small, and products are what processors do best
         for axis in range(2, field.ndim):
             matrix = self._matrix(field.shape[axis]).to(field.dtype)
@@ -54,8 +60,12 @@ class AntialiasedPooling(FieldModule):
                 field = (matrix @ field.flatten(axis + 1)).unflatten(-1, field.shape[axis + 1 :])
         return field
 
-    def _matrix(self, n: int) -> Tensor:
-        """[coarse, n]: what each point that stays is a mean of."""
+    def axes(self, sites: Sequence[int]) -> tuple[int, BlurredAxis, BlurredAxis]:
+        """The factor, and what happens along the rows and columns of an image, as the kernels want them."""
+        rows, columns = (self._axis(n) for n in sites)
+        return self.factor, rows, columns
+
+    def _axis(self, n: int) -> BlurredAxis:
         f, odd = self.factor, n % 2
         if (n - 1) % f if odd else (n % f or f % 2):
             raise ConfigurationError(
@@ -63,12 +73,16 @@ class AntialiasedPooling(FieldModule):
                 received=f"{n} points and factor {f}",
                 expected="a multiple of the factor plus 1 (odd) or a multiple of it (even)",
             )
-        weight: Tensor = self.weights[odd]()
-        reach = len(weight) // 2
+        weights = self._exact[odd]
         first = 0 if odd else f // 2 - 1  # the point kept, or the one before the midpoint kept
-        count = (n - 1) // f + 1 if odd else n // f
-        at = torch.arange(n, device=weight.device) - f * torch.arange(count, device=weight.device)[:, None]
-        at = at - first + reach - (1 - odd)
+        return BlurredAxis(n, (n - 1) // f + 1 if odd else n // f, first - len(weights) // 2 + 1 - odd, weights)
+
+    def _matrix(self, n: int) -> Tensor:
+        """[coarse, n]: what each point that stays is a mean of."""
+        axis = self._axis(n)
+        weight: Tensor = self.weights[n % 2]()
+        at = torch.arange(n, device=weight.device)
+        at = at - self.factor * torch.arange(axis.coarse, device=weight.device)[:, None] - axis.offset
         return torch.where((at >= 0) & (at < len(weight)), weight[at.clamp(0, len(weight) - 1)], 0.0)
 
     def extra_repr(self) -> str:

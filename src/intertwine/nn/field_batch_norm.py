@@ -70,8 +70,9 @@ class FieldBatchNorm(FieldModule):
             axes = (0, *range(2, field.ndim))
             wide = field.float() if field.dtype.itemsize < 4 else field
             spread, centre = torch.var_mean(wide, dim=axes, correction=0)
-            self.remember(centre, spread, field.numel() // field.shape[1])
-            scale, shift = self.affine_of(centre, spread)
+            moments = self._moments(centre, spread)
+            self._remember(*moments, field.numel() // field.shape[1])
+            scale, shift = self._affine(*moments)
         else:
             scale, shift = self.affine()
         shape = (-1, *([1] * (field.ndim - 2)))
@@ -81,16 +82,9 @@ class FieldBatchNorm(FieldModule):
         """(a, b) of x ↦ a x + b in eval mode, to be merged into a convolution."""
         return self._affine(self.running_mean, self.running_variance)
 
-    def affine_of(
-        self, centre: Tensor, spread: Tensor
-    ) -> tuple[Float[Tensor, " channels"], Float[Tensor, " channels"]]:
-        """(a, b) of x ↦ a x + b in training, from the mean and variance of every channel over batch and sites."""
-        return self._affine(*self._moments(centre, spread))
-
-    def remember(self, centre: Tensor, spread: Tensor, count: int) -> None:
+    def _remember(self, mean: Tensor, variance: Tensor, count: int) -> None:
         """Let the running moments follow those of a batch of `count` points."""
         with torch.no_grad():
-            mean, variance = self._moments(centre.detach(), spread.detach())
             self.running_mean.lerp_(mean.to(self.running_mean), self.momentum)
             unbiased = variance.to(self.running_variance) * (count / max(count - 1, 1))
             self.running_variance.lerp_(unbiased, self.momentum)

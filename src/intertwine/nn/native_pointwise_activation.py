@@ -1,9 +1,10 @@
-"""Pointwise functions and gates of channels by our own kernel on CPUs, behind a batch norm."""
+"""Pointwise functions and gates of channels, and pooling, by our own kernel on CPUs, behind a batch norm."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,36 +12,64 @@ from torch import Tensor
 
 from intertwine.nn.kernels.native import library, pointers
 from intertwine.nn.native_field_norm import Gradient
+from intertwine.nn.native_pooling import PRECISIONS, BlurredAxis, CAxis
 
 FUNCTIONS = {"identity": 0, "relu": 1, "elu": 2}
 
 
-class NativePointwiseActivation:
-    """function(z) or z σ(gate), a `NativeActivation`; groups: each a `Group` of kernels/field_norm.cpp."""
+class _Pooling(ctypes.Structure):
+    _fields_ = [("factor", ctypes.c_int64), ("rows", CAxis), ("columns", CAxis)]
 
-    def __init__(self, groups: Sequence[tuple[int, ...]], out_channels: int) -> None:
-        self.groups, self.out_channels = np.array(groups, dtype=np.int32), out_channels
+
+class NativePointwiseActivation:
+    """function(z) or z σ(gate), a `NativeActivation`; groups: each a `Group` of kernels/field_groups.hpp.
+
+    `pooled` is `AntialiasedPooling.axes`, of images that are pooled afterwards.
+    """
+
+    precisions: tuple[torch.dtype, ...] = tuple(PRECISIONS)
+
+    def __init__(
+        self,
+        groups: Sequence[tuple[int, ...]] | np.ndarray,
+        out_channels: int,
+        pooled: tuple[int, BlurredAxis, BlurredAxis] | None = None,
+    ) -> None:
+        self.groups, self.out_channels, self.pooled = np.array(groups, dtype=np.int32), out_channels, pooled
+
+    def followed_by(self, pooled: tuple[int, BlurredAxis, BlurredAxis]) -> NativePointwiseActivation:
+        """With the pooling of images of one size."""
+        return NativePointwiseActivation(self.groups, self.out_channels, pooled)
 
     def apply(self, x: Tensor, a: Tensor, b: Tensor) -> Tensor:
         """The function of z = a x + b."""
-        y = x.new_empty(x.shape[0], self.out_channels, *x.shape[2:])
-        library("field_norm").field_apply(*pointers(x, a, b, self.groups), *self._sizes(x), *pointers(y))
+        sites = x.shape[2:] if self.pooled is None else [axis.coarse for axis in self.pooled[1:]]
+        y = x.new_empty(x.shape[0], self.out_channels, *sites)
+        _function("apply", x)(*pointers(x, a, b), *self._sizes(x), *pointers(y))
         return y
 
     def pulled_back(self, x: Tensor, dy: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Gradient]:
-        """Σ dz x, Σ dz, and (p, q) ↦ a dz + p x + q, which computes dz again."""
-        da, db = torch.zeros_like(a), torch.zeros_like(b)
-        library("field_norm").field_sums(*pointers(x, dy, a, b, self.groups), *self._sizes(x), *pointers(da, db))
+        """Σ dz x, Σ dz, and (p, q) ↦ a dz + p x + q in the place of dz: to be called once."""
+        sums, dz = torch.empty(2, x.shape[1], dtype=torch.float64), torch.empty_like(x)
+        sizes = self._sizes(x)
+        _function("cotangents", x)(*pointers(x, dy, a, b), *sizes, *pointers(*sums, dz))
 
         def gradient(p: Tensor, q: Tensor) -> Tensor:
-            dx = torch.empty_like(x)
-            arrays = pointers(x, dy, a, b, p, q, self.groups)
-            library("field_norm").field_gradient(*arrays, *self._sizes(x), *pointers(dx))
-            return dx
+            _function("gradient", x)(*pointers(x, a, p, q), sizes[2], *pointers(dz))
+            return dz
 
-        return da, db, gradient
+        return sums[0], sums[1], gradient
 
-    def _sizes(self, x: Tensor) -> list[ctypes.c_int64]:
-        batch, channels = x.shape[0], x.shape[1]
-        sizes = (len(self.groups), batch, channels, self.out_channels, x.numel() // (batch * channels))
-        return [ctypes.c_int64(n) for n in sizes]
+    def _sizes(self, x: Tensor) -> tuple[Any, ...]:
+        batch, channels = x.shape[:2]
+        shape = (ctypes.c_int64 * 4)(batch, channels, self.out_channels, x.numel() // (batch * channels))
+        pooling = _Pooling()
+        if self.pooled is not None:
+            factor, rows, columns = self.pooled
+            pooling = _Pooling(factor, CAxis.of(rows), CAxis.of(columns))
+        return *pointers(self.groups), ctypes.c_int64(len(self.groups)), shape, ctypes.byref(pooling)
+
+
+def _function(name: str, x: Tensor) -> Any:
+    precision = PRECISIONS[x.dtype]
+    return getattr(library("field_norm", precision), f"field_{name}_{precision}")

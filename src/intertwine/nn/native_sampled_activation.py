@@ -19,6 +19,8 @@ class NativeSampledActivation:
     `function` is a number of `native_pointwise_activation.FUNCTIONS`.
     """
 
+    precisions: tuple[torch.dtype, ...] = (torch.float32,)
+
     def __init__(self, to_samples: ArrayLike, from_samples: ArrayLike, function: int, copies: int) -> None:
         self.matrices = [np.ascontiguousarray(one, dtype=np.float32) for one in (to_samples, from_samples)]
         self.function, self.copies = function, copies

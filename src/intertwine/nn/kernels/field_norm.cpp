@@ -1,217 +1,278 @@
-// Batch norm and non-linearity of fields in one pass each way: x [batch, channels, sites] float32, contiguous.
+// Moments, non-linearity and, where one follows, blur and stride of fields x [batch, channels, sites], contiguous, of
+// float32 or bfloat16: two passes over x forwards; backwards one that leaves dz where dx will be, and one that ends it.
 //
-// Channels come in groups: a scalar one with its pointwise function, or the d components of a vector with the channel
-// of its gate. z = a x + b is the affine map that batch norm is once its moments are known.
-// Comparisons must not be kept from vectorising by traps that nobody catches.
-#pragma GCC optimize("no-trapping-math", "no-signed-zeros", "associative-math", "finite-math-only")
+// Sums may be made in any order, and comparisons must not be kept from vectorising by traps that nobody catches.
+#pragma GCC optimize("no-trapping-math", "no-signed-zeros", "associative-math", "finite-math-only",\
+                     "no-tree-loop-distribute-patterns")
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <memory>
+#include <type_traits>
 #include <vector>
 
-#include "exponential.hpp"
+#include "blur_stride.hpp"
+#include "field_groups.hpp"
+#include "storage.hpp"
 
 namespace {
 
-constexpr int64_t TILE = 256;
+constexpr int64_t TILE = 1024;  // numbers of a channel at a time, of as many samples as it takes; they stay in cache
 
-struct Group {
-    int32_t gate;      // channel of the gate, −1 for none
-    int32_t first, step, count;  // input channels
-    int32_t out;       // first output channel; the step is the same
-    int32_t function;  // 0 identity, 1 relu, 2 elu: of channels without a gate
+struct Shape {
+    int64_t batch, channels, out_channels, sites;
 };
 
-inline float sigmoid(float z) { return 1.0f / (1.0f + fast_exp(-z)); }
+// What follows the non-linearity; factor 0: nothing.
+struct Pooling {
+    int64_t factor;
+    Axis rows, columns;
+};
 
-// The derivative of the function at z, over a tile, into `slope`.
-inline void slopes(int function, const float* x, float a, float b, int64_t n, float* slope) {
-    if (function == 1) {
-        for (int64_t s = 0; s < n; ++s) slope[s] = a * x[s] + b > 0 ? 1.0f : 0.0f;
-    } else if (function == 2) {
-        for (int64_t s = 0; s < n; ++s) {
-            const float z = a * x[s] + b;
-            slope[s] = fast_exp(z < 0 ? z : 0.0f);  // 1 above 0
-        }
-    } else {
-        for (int64_t s = 0; s < n; ++s) slope[s] = 1.0f;
+// Samples [sample, sample + samples), and of each the sites [site, site + length).
+struct Stretch {
+    int64_t sample, samples, site, length;
+    int64_t numbers() const { return samples * length; }
+};
+
+class Stretches {
+  public:
+    Stretches(const Shape& shape, bool whole_planes)
+        : shape(shape),
+          samples(std::max<int64_t>(1, TILE / shape.sites)),
+          length(whole_planes ? shape.sites : std::min(shape.sites, TILE)),
+          per_sample((shape.sites + length - 1) / length) {}
+
+    int64_t count() const { return (shape.batch + samples - 1) / samples * per_sample; }
+    int64_t numbers() const { return samples * length + PADDING; }
+    Stretch operator[](int64_t i) const {
+        const int64_t sample = i / per_sample * samples, site = i % per_sample * length;
+        return {sample, std::min(samples, shape.batch - sample), site, std::min(length, shape.sites - site)};
     }
+
+  private:
+    Shape shape;
+    int64_t samples, length, per_sample;
+};
+
+// A channel of a stretch as float32: where it lies, if it can be used there, else a copy in the tile.
+template <typename T>
+const float* read(const T* field, int64_t channels, int64_t c, int64_t sites, const Stretch& at, float* tile) {
+    const T* from = field + (at.sample * channels + c) * sites + at.site;
+    if constexpr (std::is_same_v<T, float>)
+        if (at.samples == 1) return from;
+    for (int64_t n = 0; n < at.samples; ++n) load(from + n * channels * sites, at.length, tile + n * at.length);
+    return tile;
 }
 
-// dz of the channels of one group over a tile: dz [count + (gate ? 1 : 0)][TILE], the gate's last.
-inline void cotangents(const Group& g, const float* x, const float* dy, int64_t sites, const float* a, const float* b,
-                       int64_t n, float* dz, float* open) {
-    if (g.gate < 0) {
-        for (int32_t i = 0; i < g.count; ++i) {
-            const int64_t c = g.first + int64_t(i) * g.step, o = g.out + int64_t(i) * g.step;
-            float* d = dz + i * TILE;
-            slopes(g.function, x + c * sites, a[c], b[c], n, d);
-            const float* y = dy + o * sites;
-            for (int64_t s = 0; s < n; ++s) d[s] *= y[s];
-        }
-        return;
-    }
-    const float* gate = x + int64_t(g.gate) * sites;
-    float* dgate = dz + g.count * TILE;
-    for (int64_t s = 0; s < n; ++s) {
-        open[s] = sigmoid(a[g.gate] * gate[s] + b[g.gate]);
-        dgate[s] = 0.0f;
-    }
-    for (int32_t i = 0; i < g.count; ++i) {
-        const int64_t c = g.first + int64_t(i) * g.step, o = g.out + int64_t(i) * g.step;
-        const float *in = x + c * sites, *y = dy + o * sites;
-        float* d = dz + i * TILE;
-        for (int64_t s = 0; s < n; ++s) {
-            d[s] = y[s] * open[s];
-            dgate[s] += y[s] * (a[c] * in[s] + b[c]);
-        }
-    }
-    for (int64_t s = 0; s < n; ++s) dgate[s] *= open[s] * (1.0f - open[s]);
+// Where a channel of a stretch is to be written as float32, before `written` takes it to its place.
+template <typename T>
+float* place(T* field, int64_t channels, int64_t c, int64_t sites, const Stretch& at, float* tile) {
+    if constexpr (std::is_same_v<T, float>)
+        if (at.samples == 1) return field + (at.sample * channels + c) * sites + at.site;
+    return tile;
 }
 
-inline int32_t channel(const Group& g, int32_t i) { return i < g.count ? g.first + i * g.step : g.gate; }
+template <typename T>
+void written(const float* tile, int64_t channels, int64_t c, int64_t sites, const Stretch& at, T* field) {
+    T* to = field + (at.sample * channels + c) * sites + at.site;
+    if constexpr (std::is_same_v<T, float>)
+        if (at.samples == 1) return;
+    for (int64_t n = 0; n < at.samples; ++n) store(tile + n * at.length, at.length, to + n * channels * sites);
+}
 
-}  // namespace
-
-extern "C" {
-
-// mean and variance (biased) of every channel; sums are taken about the channel's first number.
-void field_moments(const float* x, int64_t batch, int64_t channels, int64_t sites, float* mean, float* variance) {
-#pragma omp parallel for schedule(static)
-    for (int64_t c = 0; c < channels; ++c) {
-        const float about = x[c * sites];
-        double sum = 0, squares = 0;
-        for (int64_t n = 0; n < batch; ++n) {
-            const float* row = x + (n * channels + c) * sites;
-            for (int64_t start = 0; start < sites; start += 1024) {
-                const int64_t stop = start + 1024 < sites ? start + 1024 : sites;
-                float s1[16] = {0}, s2[16] = {0};
-                int64_t s = start;
-                for (; s + 16 <= stop; s += 16)
-                    for (int k = 0; k < 16; ++k) {
-                        const float d = row[s + k] - about;
+// Mean and variance (biased) of every channel; sums are taken about the channel's first number.
+template <typename T>
+void moments(const T* x, const Shape& shape, float* mean, float* variance) {
+    const Stretches stretches(shape, false);
+#pragma omp parallel
+    {
+        std::vector<float> tile(stretches.numbers());
+#pragma omp for schedule(static)
+        for (int64_t c = 0; c < shape.channels; ++c) {
+            float about;
+            load(x + c * shape.sites, 1, &about);
+            double sum = 0, squares = 0;
+            for (int64_t i = 0; i < stretches.count(); ++i) {
+                const Stretch at = stretches[i];
+                const float* row = read(x, shape.channels, c, shape.sites, at, tile.data());
+                float s1[32] = {0}, s2[32] = {0}, end[32];
+                const int64_t n = at.numbers(), whole = n / 32 * 32;
+                const auto add = [&](const float* from) {
+                    for (int k = 0; k < 32; ++k) {
+                        const float d = from[k] - about;
                         s1[k] += d;
                         s2[k] += d * d;
                     }
-                for (; s < stop; ++s) {
-                    const float d = row[s] - about;
-                    s1[0] += d;
-                    s2[0] += d * d;
+                };
+                for (int64_t s = 0; s < whole; s += 32) add(row + s);
+                if (whole < n) {
+                    for (int64_t k = 0; k < 32; ++k) end[k] = whole + k < n ? row[whole + k] : about;
+                    add(end);
                 }
-                for (int k = 0; k < 16; ++k) {
+                for (int k = 0; k < 32; ++k) {
                     sum += s1[k];
                     squares += s2[k];
                 }
             }
+            const double count = double(shape.batch) * double(shape.sites), m = sum / count;
+            mean[c] = float(m + about);
+            variance[c] = float(std::max(0.0, squares / count - m * m));
         }
-        const double count = double(batch) * double(sites), m = sum / count;
-        mean[c] = float(m + about);
-        const double v = squares / count - m * m;
-        variance[c] = float(v > 0 ? v : 0);
     }
 }
 
-// y [batch, out_channels, sites] = function(a x + b), or (a x + b) σ(gate).
-void field_apply(const float* x, const float* a, const float* b, const Group* groups, int64_t n_groups, int64_t batch,
-                 int64_t channels, int64_t out_channels, int64_t sites, float* y) {
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int64_t n = 0; n < batch; ++n)
-        for (int64_t k = 0; k < n_groups; ++k) {
-            const Group g = groups[k];
-            const float* in = x + n * channels * sites;
-            float* out = y + n * out_channels * sites;
-            float open[TILE];
-            for (int64_t start = 0; start < sites; start += TILE) {
-                const int64_t size = start + TILE < sites ? TILE : sites - start;
+// y [batch, out_channels, sites'] = function(a x + b), or (a x + b) σ(gate), pooled.
+template <typename T>
+void apply(const T* x, const float* a, const float* b, const Group* groups, int64_t n_groups, const Shape& shape,
+           const Pooling& pooling, T* y) {
+    const Stretches stretches(shape, pooling.factor > 0);
+#pragma omp parallel
+    {
+        std::vector<float> in(stretches.numbers()), open(stretches.numbers()), out(stretches.numbers());
+        std::unique_ptr<Blur> blur;
+        std::vector<float> coarse;
+        if (pooling.factor) {
+            blur.reset(new Blur(pooling.factor, pooling.rows, pooling.columns));
+            coarse.resize(blur->coarse() + PADDING);
+        }
+#pragma omp for collapse(2) schedule(static)
+        for (int64_t i = 0; i < stretches.count(); ++i)
+            for (int64_t k = 0; k < n_groups; ++k) {
+                const Stretch at = stretches[i];
+                const Group g = groups[k];
+                const int64_t n = at.numbers();
                 if (g.gate >= 0) {
-                    const float* gate = in + int64_t(g.gate) * sites + start;
-                    for (int64_t s = 0; s < size; ++s) open[s] = sigmoid(a[g.gate] * gate[s] + b[g.gate]);
+                    const float* gate = read(x, shape.channels, g.gate, shape.sites, at, in.data());
+                    sigmoids(gate, a[g.gate], b[g.gate], n, open.data());
                 }
-                for (int32_t i = 0; i < g.count; ++i) {
-                    const int64_t c = g.first + int64_t(i) * g.step;
-                    const float* __restrict from = in + c * sites + start;
-                    float* __restrict to = out + (g.out + int64_t(i) * g.step) * sites + start;
-                    const float A = a[c], B = b[c];
-                    if (g.gate >= 0) {
-                        for (int64_t s = 0; s < size; ++s) to[s] = (A * from[s] + B) * open[s];
-                    } else if (g.function == 1) {
-                        for (int64_t s = 0; s < size; ++s) {
-                            const float z = A * from[s] + B;
-                            to[s] = z > 0 ? z : 0.0f;
-                        }
-                    } else if (g.function == 2) {
-                        for (int64_t s = 0; s < size; ++s) {
-                            const float z = A * from[s] + B, low = z < 0 ? z : 0.0f;
-                            to[s] = (z - low) + (fast_exp(low) - 1.0f);  // no branch: it would not vectorise
-                        }
-                    } else {
-                        for (int64_t s = 0; s < size; ++s) to[s] = A * from[s] + B;
+                for (int32_t j = 0; j < g.count; ++j) {
+                    const int64_t c = g.channel(j), o = g.out_channel(j);
+                    const float* from = read(x, shape.channels, c, shape.sites, at, in.data());
+                    float* to = blur ? out.data() : place(y, shape.out_channels, o, shape.sites, at, out.data());
+                    pointwise(g.function, from, a[c], b[c], n, to);
+                    if (g.gate >= 0)
+                        for (int64_t s = 0; s < n; ++s) to[s] *= open[s];
+                    if (!blur) {
+                        written(to, shape.out_channels, o, shape.sites, at, y);
+                        continue;
+                    }
+                    for (int64_t m = 0; m < at.samples; ++m) {
+                        blur->forward(out.data() + m * shape.sites, coarse.data());
+                        store(coarse.data(), blur->coarse(),
+                              y + ((at.sample + m) * shape.out_channels + o) * blur->coarse());
                     }
                 }
             }
-        }
+    }
 }
 
-// da [channels] = Σ dz x, db = Σ dz.
-void field_sums(const float* x, const float* dy, const float* a, const float* b, const Group* groups, int64_t n_groups,
-                int64_t batch, int64_t channels, int64_t out_channels, int64_t sites, float* da, float* db) {
-#pragma omp parallel for schedule(static)
-    for (int64_t k = 0; k < n_groups; ++k) {
-        const Group g = groups[k];
-        const int32_t rows = g.count + (g.gate >= 0);
-        std::vector<float> dz(rows * TILE);
-        std::vector<double> sums(2 * rows, 0.0);
-        float open[TILE];
-        for (int64_t n = 0; n < batch; ++n)
-            for (int64_t start = 0; start < sites; start += TILE) {
-                const int64_t size = start + TILE < sites ? TILE : sites - start;
-                const float* in = x + n * channels * sites + start;
-                cotangents(g, in, dy + n * out_channels * sites + start, sites, a, b, size, dz.data(), open);
-                for (int32_t i = 0; i < rows; ++i) {
-                    const float *d = dz.data() + i * TILE, *from = in + int64_t(channel(g, i)) * sites;
-                    float s0 = 0, s1 = 0;
-                    for (int64_t s = 0; s < size; ++s) {
-                        s0 += d[s];
-                        s1 += d[s] * from[s];
-                    }
-                    sums[2 * i] += s0;
-                    sums[2 * i + 1] += s1;
+// dz [batch, channels, sites], da [channels] = Σ dz x, db = Σ dz.
+template <typename T>
+void cotangents(const T* x, const T* dy, const float* a, const float* b, const Group* groups, int64_t n_groups,
+                const Shape& shape, const Pooling& pooling, double* da, double* db, T* dz) {
+    const Stretches stretches(shape, pooling.factor > 0);
+#pragma omp parallel
+    {
+        const int64_t size = stretches.numbers();
+        std::vector<float> in(size), gate(size), open(size), dopen(size), dout(size), d(size);
+        std::unique_ptr<Blur> blur;
+        std::vector<float> coarse;
+        if (pooling.factor) {
+            blur.reset(new Blur(pooling.factor, pooling.rows, pooling.columns));
+            coarse.resize(blur->coarse() + PADDING);
+        }
+#pragma omp for schedule(static)
+        for (int64_t k = 0; k < n_groups; ++k) {
+            const Group g = groups[k];
+            for (int32_t j = 0; j < g.rows(); ++j) da[g.channel(j)] = db[g.channel(j)] = 0;
+            for (int64_t i = 0; i < stretches.count(); ++i) {
+                const Stretch at = stretches[i];
+                const int64_t n = at.numbers();
+                const auto finish = [&](int64_t c, const Sums& sums, const float* tile) {
+                    db[c] += sums.plain;
+                    da[c] += sums.with_x;
+                    written(tile, shape.channels, c, shape.sites, at, dz);
+                };
+                const float* gates = nullptr;
+                if (g.gate >= 0) {
+                    gates = read(x, shape.channels, g.gate, shape.sites, at, gate.data());
+                    sigmoids(gates, a[g.gate], b[g.gate], n, open.data());
+                    std::fill(dopen.begin(), dopen.end(), 0.0f);
+                }
+                for (int32_t j = 0; j < g.count; ++j) {
+                    const int64_t c = g.channel(j), o = g.out_channel(j);
+                    const float *from = read(x, shape.channels, c, shape.sites, at, in.data()), *dys = dout.data();
+                    if (blur)
+                        for (int64_t m = 0; m < at.samples; ++m) {
+                            load(dy + ((at.sample + m) * shape.out_channels + o) * blur->coarse(), blur->coarse(),
+                                 coarse.data());
+                            blur->transposed(coarse.data(), dout.data() + m * shape.sites);
+                        }
+                    else
+                        dys = read(dy, shape.out_channels, o, shape.sites, at, dout.data());
+                    float* to = place(dz, shape.channels, c, shape.sites, at, d.data());
+                    finish(c,
+                           g.gate >= 0 ? gated_cotangent(from, open.data(), a[c], b[c], n, dys, dopen.data(), to)
+                                       : pointwise_cotangent(g.function, from, a[c], b[c], n, dys, to),
+                           to);
+                }
+                if (g.gate >= 0) {
+                    float* to = place(dz, shape.channels, g.gate, shape.sites, at, d.data());
+                    finish(g.gate, gate_cotangent(gates, open.data(), dopen.data(), n, to), to);
                 }
             }
-        for (int32_t i = 0; i < rows; ++i) {
-            db[channel(g, i)] = float(sums[2 * i]);
-            da[channel(g, i)] = float(sums[2 * i + 1]);
         }
     }
 }
 
-// dx = a dz + p x + q, with p and q [channels] from the moments' gradients.
-void field_gradient(const float* x, const float* dy, const float* a, const float* b, const float* p, const float* q,
-                    const Group* groups, int64_t n_groups, int64_t batch, int64_t channels, int64_t out_channels,
-                    int64_t sites, float* dx) {
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int64_t n = 0; n < batch; ++n)
-        for (int64_t k = 0; k < n_groups; ++k) {
-            const Group g = groups[k];
-            const int32_t rows = g.count + (g.gate >= 0);
-            float small[8 * TILE];
-            std::vector<float> large;
-            float* dz = small;
-            if (rows > 8) {
-                large.resize(rows * TILE);
-                dz = large.data();
-            }
-            float open[TILE];
-            for (int64_t start = 0; start < sites; start += TILE) {
-                const int64_t size = start + TILE < sites ? TILE : sites - start;
-                const float* in = x + n * channels * sites + start;
-                cotangents(g, in, dy + n * out_channels * sites + start, sites, a, b, size, dz, open);
-                for (int32_t i = 0; i < rows; ++i) {
-                    const int64_t c = channel(g, i);
-                    const float *d = dz + i * TILE, *from = in + c * sites;
-                    float* __restrict to = dx + (n * channels + c) * sites + start;
-                    const float A = a[c], P = p[c], Q = q[c];
-                    for (int64_t s = 0; s < size; ++s) to[s] = A * d[s] + P * from[s] + Q;
-                }
+// dz to dx = a dz + p x + q, in place.
+template <typename T>
+void gradient(const T* x, const float* a, const float* p, const float* q, const Shape& shape, T* dx) {
+#pragma omp parallel for schedule(static)
+    for (int64_t row = 0; row < shape.batch * shape.channels; ++row) {
+        const int64_t c = row % shape.channels;
+        const float A = a[c], P = p[c], Q = q[c];
+        if constexpr (std::is_same_v<T, float>) {
+            const float* __restrict from = x + row * shape.sites;
+            float* __restrict to = dx + row * shape.sites;
+            for (int64_t s = 0; s < shape.sites; ++s) to[s] = A * to[s] + P * from[s] + Q;
+        } else {
+            float from[TILE], to[TILE];
+            for (int64_t start = 0; start < shape.sites; start += TILE) {
+                const int64_t n = std::min(TILE, shape.sites - start), at = row * shape.sites + start;
+                load(x + at, n, from);
+                load(dx + at, n, to);
+                for (int64_t s = 0; s < n; ++s) to[s] = A * to[s] + P * from[s] + Q;
+                store(to, n, dx + at);
             }
         }
+    }
 }
-}
+
+}  // namespace
+
+#define EXPORTED(NAME, T)                                                                                              \
+    extern "C" void field_moments_##NAME(const T* x, const Shape* shape, float* mean, float* variance) {               \
+        moments(x, *shape, mean, variance);                                                                            \
+    }                                                                                                                  \
+    extern "C" void field_apply_##NAME(const T* x, const float* a, const float* b, const Group* groups,                \
+                                       int64_t n_groups, const Shape* shape, const Pooling* pooling, T* y) {           \
+        apply(x, a, b, groups, n_groups, *shape, *pooling, y);                                                         \
+    }                                                                                                                  \
+    extern "C" void field_cotangents_##NAME(const T* x, const T* dy, const float* a, const float* b,                   \
+                                            const Group* groups, int64_t n_groups, const Shape* shape,                 \
+                                            const Pooling* pooling, double* da, double* db, T* dz) {                   \
+        cotangents(x, dy, a, b, groups, n_groups, *shape, *pooling, da, db, dz);                                       \
+    }                                                                                                                  \
+    extern "C" void field_gradient_##NAME(const T* x, const float* a, const float* p, const float* q,                  \
+                                          const Shape* shape, T* dx) {                                                 \
+        gradient(x, a, p, q, *shape, dx);                                                                              \
+    }
+
+#ifndef ONLY_BFLOAT16
+EXPORTED(float32, float)
+#endif
+#ifndef ONLY_FLOAT32
+EXPORTED(bfloat16, bfloat16)
+#endif

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -40,11 +41,11 @@ def _compiler(first: str | None, path: str | None) -> str | None:
     return None
 
 
-def runs_natively(x: torch.Tensor) -> bool:
-    """Whether a kernel can take x: a plain CPU tensor of float32 or float64 with entries, and a compiler at hand."""
+def runs_natively(x: torch.Tensor, dtypes: Sequence[torch.dtype] = (torch.float32, torch.float64)) -> bool:
+    """Whether a kernel can take x: a plain CPU tensor of one of the dtypes with entries, and a compiler at hand."""
     return (
         x.device.type == "cpu"
-        and x.dtype in (torch.float32, torch.float64)
+        and x.dtype in dtypes
         and x.numel() > 0
         and torch._C._functorch.peek_interpreter_stack() is None  # torch.func transforms see torch's own operators
         and not torch.compiler.is_compiling()
@@ -54,7 +55,7 @@ def runs_natively(x: torch.Tensor) -> bool:
 
 @cache
 def library(name: str, only: str | None = None) -> ctypes.CDLL:
-    """The compiled kernel file NAME.cpp of this folder; only one of two precisions, "float32" or "float64", if asked.
+    """The compiled kernel file NAME.cpp of this folder; only one of its precisions, such as "float32", if asked.
 
     Compiled at first use (a second or two, half of that for one precision) and kept in the cache folder, under a key of
     source, flags, compiler and processor; without a cache folder, in a temporary one.
