@@ -57,10 +57,14 @@ class _Points:
         self._bins: dict[int, list[int]] = {}
         self.vectors: list[NDArray[np.complex128]] = []
 
+    def values(self, vectors: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """The functional of vectors [..., d]: it changes by no more than their largest component does."""
+        d = vectors.shape[-1]
+        found: NDArray[np.float64] = vectors.real @ self._weights[:d] + vectors.imag @ self._weights[d:]
+        return found
+
     def _bin(self, vector: NDArray[np.complex128]) -> int:
-        d = len(vector)
-        value = float(vector.real @ self._weights[:d] + vector.imag @ self._weights[d:])
-        return round(value / (2 * DISTINCT))
+        return round(float(self.values(vector)) / (2 * DISTINCT))
 
     def find(self, vector: NDArray[np.complex128]) -> int:
         """Its index, −1 if it is new.
@@ -155,6 +159,14 @@ def permutation_of_matrix(matrix: NDArray[np.complex128], points: NDArray[np.com
     """How a matrix permutes the points [n, d], or None if it does not."""
     moved = points @ matrix.T
     known = _Points(points.shape[1])
+    here, there = known.values(points), known.values(moved)
+    order, moved_order = np.argsort(here), np.argsort(there)
+    if np.abs(here[order] - there[moved_order]).max() > 2 * EQUAL:
+        return None  # sets of vectors that agree have values that agree
+    images = np.empty(len(points), dtype=np.intp)
+    images[moved_order] = order
+    if np.abs(moved - points[images]).max() <= EQUAL:
+        return images
     for vector in points:
         known.add(vector)
     try:

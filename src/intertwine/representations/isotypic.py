@@ -73,8 +73,12 @@ def _finite(theory: Any, discrete: ComplexArray) -> Maps:
     else:
         characters = np.array([np.trace(U.matrix(int(g))) for g in classes])
     rng = np.random.default_rng(0)
+    real = not discrete.imag.any()
     found: Maps = {}
     for label, n in sorted(theory.decompose_character(characters).items()):
+        if real and (conjugate := theory.conjugate(label)) in found:  # its matrices are the conjugates, theirs are real
+            found[label] = found[conjugate].conj()
+            continue
         d = theory.dimension(label)
         X = rng.standard_normal((n, U.dimension, d)).astype(np.complex128)
         found[label] = _orthogonalised(average_hom(U, theory.representation(label), X))
