@@ -15,6 +15,7 @@ EQUAL = 1e-8
 DISTINCT = 1e-5
 MAX_POINTS = 50_000
 MAX_ORDER = 10_000
+GOLDEN = (np.sqrt(5) - 1) / 2
 
 
 def checked_matrices(matrices: object) -> NDArray[np.complex128] | NDArray[np.float64]:
@@ -52,7 +53,7 @@ class _Points:
     """A growing set of vectors, found again by a quantised linear functional."""
 
     def __init__(self, dimension: int) -> None:
-        weights = np.sqrt(np.arange(2, 2 * dimension + 2)) % 1.0
+        weights = np.arange(1, 2 * dimension + 1) * GOLDEN % 1.0  # none is zero
         self._weights = weights / weights.sum()
         self._bins: dict[int, list[int]] = {}
         self.vectors: list[NDArray[np.complex128]] = []
