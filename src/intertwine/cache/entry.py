@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from time import perf_counter
+from time import process_time
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ def fetch(
     build:
         Computes the arrays by name (no object arrays: nothing is pickled).
     min_seconds:
-        Results that were built faster than this are not stored; reading a file costs about 0.3 ms.
+        Results that were built in less processor time are not stored; reading a file costs about 0.3 ms.
     """
     place = namespace_folder(namespace)
     key = cache(lambda: key_text(version, key_parts))
@@ -64,9 +64,9 @@ def fetch(
         else:
             if arrays is not None:
                 return Entry(arrays, "read")
-    start = perf_counter()
+    start = process_time()
     built = dict(build())
-    worth_storing = status == "rebuilt" or perf_counter() - start >= min_seconds
+    worth_storing = status == "rebuilt" or process_time() - start >= min_seconds
     if place is None or not worth_storing or not write(place / file_name(key()), key(), built):
         status = "unsaved"
     return Entry(built, status)
