@@ -47,8 +47,8 @@ def affine_and_remember(norm: FieldBatchNorm, plan: NormPlan, moments: Tensor, c
     points; the running moments follow."""
     affine = torch.empty_like(moments)
     numbers = ctypes.c_double(norm.momentum), ctypes.c_double(count)
-    arrays = pointers(norm.running_mean, norm.running_variance, *affine)
-    library("batch_moments").norm_affine(_norm(norm, plan), *pointers(*moments), *numbers, *arrays)
+    arrays = *pointers(norm.running_mean, norm.running_variance), *rows(affine)
+    library("batch_moments").norm_affine(_norm(norm, plan), *rows(moments), *numbers, *arrays)
     return affine
 
 
@@ -58,11 +58,15 @@ def gradients(
     """Of the weight and the bias; and (p, q) [2, channels] of dx = a dz + p x + q."""
     weight, bias, shares = torch.empty_like(norm.weight), torch.empty_like(norm.bias), torch.empty_like(moments)
     da, db = da.double(), db.double()
-    found = pointers(weight, bias, *shares)
-    library("batch_moments").norm_gradients(
-        _norm(norm, plan), *pointers(*moments), ctypes.c_double(count), *pointers(da, db), *found
-    )  # fmt: skip
+    found = *pointers(da, db, weight, bias), *rows(shares)
+    library("batch_moments").norm_gradients(_norm(norm, plan), *rows(moments), ctypes.c_double(count), *found)
     return weight, bias, shares
+
+
+def rows(pair: Tensor) -> list[ctypes.c_void_p]:
+    """The addresses of the two rows [2, channels] of a contiguous tensor."""
+    first = pair.data_ptr()
+    return [ctypes.c_void_p(first), ctypes.c_void_p(first + pair.shape[1] * pair.itemsize)]
 
 
 def _norm(norm: FieldBatchNorm, plan: NormPlan) -> Any:

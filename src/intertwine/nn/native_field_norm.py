@@ -11,7 +11,7 @@ from torch import Tensor
 
 from intertwine.nn.field_batch_norm import FieldBatchNorm
 from intertwine.nn.kernels.native import library, pointers, runs_natively
-from intertwine.nn.native_batch_moments import NormPlan, affine_and_remember, gradients
+from intertwine.nn.native_batch_moments import NormPlan, affine_and_remember, gradients, rows
 from intertwine.nn.native_pooling import PRECISIONS
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
@@ -59,16 +59,16 @@ class _Normalised(torch.autograd.Function):
         shape = (ctypes.c_int64 * 4)(batch, channels, channels, ctx.count // batch)
         precision = PRECISIONS[x.dtype]
         run = getattr(library("field_norm", precision), f"field_moments_{precision}")
-        run(*pointers(x), shape, *pointers(*moments))
+        run(*pointers(x), shape, *rows(moments))
         affine = affine_and_remember(norm, plan, moments, ctx.count)
         ctx.save_for_backward(x, weight, bias, moments, affine)
         ctx.norm, ctx.plan, ctx.activation = norm, plan, activation
-        return activation.apply(x, *affine)
+        return activation.apply(x, *affine.unbind())
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
         x, _, _, moments, affine = ctx.saved_tensors  # parameters too: one changed since is an error
-        da, db, gradient = ctx.activation.pulled_back(x, cotangent.contiguous(), *affine)
+        da, db, gradient = ctx.activation.pulled_back(x, cotangent.contiguous(), *affine.unbind())
         d_weight, d_bias, shares = gradients(ctx.norm, ctx.plan, moments, ctx.count, da, db)
-        return gradient(*shares), d_weight, d_bias, None, None, None
+        return gradient(*shares.unbind()), d_weight, d_bias, None, None, None

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from intertwine.nn.kernels.native import library, pointers
+from intertwine.nn.native_batch_moments import rows
 from intertwine.nn.native_field_norm import Gradient
 from intertwine.nn.native_pooling import PRECISIONS, BlurredAxis, CAxis
 
@@ -52,13 +53,14 @@ class NativePointwiseActivation:
         """Σ dz x, Σ dz, and (p, q) ↦ a dz + p x + q in the place of dz: to be called once."""
         sums, dz = torch.empty(2, x.shape[1], dtype=torch.float64), torch.empty_like(x)
         sizes = self._sizes(x)
-        _function("cotangents", x)(*pointers(x, dy, a, b), *sizes, *pointers(*sums, dz))
+        _function("cotangents", x)(*pointers(x, dy, a, b), *sizes, *rows(sums), *pointers(dz))
 
         def gradient(p: Tensor, q: Tensor) -> Tensor:
             _function("gradient", x)(*pointers(x, a, p, q), sizes[2], *pointers(dz))
             return dz
 
-        return sums[0], sums[1], gradient
+        da, db = sums.unbind()
+        return da, db, gradient
 
     def _sizes(self, x: Tensor) -> tuple[Any, ...]:
         batch, channels = x.shape[:2]

@@ -100,8 +100,9 @@ class SteerableKernel(nn.Module):
         for row in self.pairs:
             blocks = []
             for p in row:
-                block = next(bases)() @ next(weights).view(p.n, p.copies_out * p.copies_in)
-                block = block.view(p.dim_out, p.dim_in, points, p.copies_out, p.copies_in).permute(0, 3, 1, 4, 2)
+                # points stay next to each other: what is left to do is to move stretches of them
+                block = next(weights).view(p.n, p.copies_out * p.copies_in).t() @ next(bases)().t()
+                block = block.view(p.copies_out, p.copies_in, p.dim_out, p.dim_in, points).permute(2, 0, 3, 1, 4)
                 blocks.append(block.reshape(p.dim_out * p.copies_out, p.dim_in * p.copies_in, points))
             rows.append(blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=1))
         full = rows[0] if len(rows) == 1 else torch.cat(rows)

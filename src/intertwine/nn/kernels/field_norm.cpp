@@ -172,6 +172,9 @@ template <typename T>
 void cotangents(const T* x, const T* dy, const float* a, const float* b, const Group* groups, int64_t n_groups,
                 const Shape& shape, const Pooling& pooling, double* da, double* db, T* dz) {
     const Stretches stretches(shape, pooling.factor > 0);
+    // in the order of memory, and summed in an order that does not depend on the number of threads
+    const int64_t parts = std::min<int64_t>(stretches.count(), 64);
+    std::vector<double> sums(2 * parts * shape.channels);
 #pragma omp parallel
     {
         const int64_t size = stretches.numbers();
@@ -183,15 +186,16 @@ void cotangents(const T* x, const T* dy, const float* a, const float* b, const G
             coarse.resize(blur->coarse() + PADDING);
         }
 #pragma omp for schedule(static)
-        for (int64_t k = 0; k < n_groups; ++k) {
-            const Group g = groups[k];
-            for (int32_t j = 0; j < g.rows(); ++j) da[g.channel(j)] = db[g.channel(j)] = 0;
-            for (int64_t i = 0; i < stretches.count(); ++i) {
-                const Stretch at = stretches[i];
+        for (int64_t part = 0; part < parts; ++part) {
+            double *a_sums = sums.data() + 2 * part * shape.channels, *b_sums = a_sums + shape.channels;
+            const int64_t begin = part * stretches.count() / parts, end = (part + 1) * stretches.count() / parts;
+            for (int64_t step = begin * n_groups; step < end * n_groups; ++step) {
+                const Group g = groups[step % n_groups];
+                const Stretch at = stretches[step / n_groups];
                 const int64_t n = at.numbers();
-                const auto finish = [&](int64_t c, const Sums& sums, const float* tile) {
-                    db[c] += sums.plain;
-                    da[c] += sums.with_x;
+                const auto finish = [&](int64_t c, const Sums& found, const float* tile) {
+                    a_sums[c] += found.with_x;
+                    b_sums[c] += found.plain;
                     written(tile, shape.channels, c, shape.sites, at, dz);
                 };
                 const float* gates = nullptr;
@@ -222,6 +226,13 @@ void cotangents(const T* x, const T* dy, const float* a, const float* b, const G
                     finish(g.gate, gate_cotangent(gates, open.data(), dopen.data(), n, to), to);
                 }
             }
+        }
+    }
+    for (int64_t c = 0; c < shape.channels; ++c) {
+        da[c] = db[c] = 0;
+        for (int64_t part = 0; part < parts; ++part) {
+            da[c] += sums[2 * part * shape.channels + c];
+            db[c] += sums[(2 * part + 1) * shape.channels + c];
         }
     }
 }
