@@ -11,11 +11,11 @@ from intertwine.studies.study import Configuration
 # Stages as (channels, kernel, pooled, padding).
 Stages = tuple[tuple[int, int, bool, int], ...]
 # processor minutes of the trainings on the largest set that the comparison rests on
-MINUTES = {"augmented CNN": 25.0, "H-Net": 7.0, "C8": 7.0, "augmented C8": 25.0}
+MINUTES = {"augmented CNN": 25.0, "H-Net": 45.0, "C8": 7.0, "augmented SO(2)": 25.0}
 # processor time of a training step of 64 digits at width 8 in bfloat16, one thread of an x86 cloud VM (AVX-512)
 MILLISECONDS = {
-    "CNN": 45, "augmented CNN": 45, "p4": 48, "p4m": 66, "H-Net": 230, "C8": 97, "augmented C8": 97,
-    "C16": 107, "D8": 107, "SO(2)": 91,
+    "CNN": 45, "augmented CNN": 45, "p4": 48, "p4m": 66, "H-Net": 230, "C8": 80, "C16": 107, "D8": 107,
+    "SO(2)": 94, "augmented SO(2)": 94,
 }  # fmt: skip
 
 
@@ -49,7 +49,8 @@ class RotatedDigitsConfiguration(Configuration):
 
     sizes: training sets, nested; the last one is the whole. n_test, n_smaller_test: digits tested on after training on
     the largest set and on smaller ones. upright: the networks that are
-    also trained on upright digits and tested against the angle. angles: those, in degrees.
+    also trained on upright digits and tested against the angle. angles: those, in degrees. raced: networks that are
+    also trained on the largest set for each of `minutes` of processor time, as `Entry.milliseconds` foresees them.
     """
 
     networks: dict[str, Entry]
@@ -61,6 +62,8 @@ class RotatedDigitsConfiguration(Configuration):
     upright_size: int
     n_upright_test: int
     angles: tuple[float, ...] = tuple(range(0, 361, 15))
+    raced: tuple[str, ...] = ()
+    minutes: tuple[float, ...] = ()
 
 
 def _networks(width: int, minutes: dict[str, float], other: float, smaller: float, upright: float) -> dict[str, Entry]:
@@ -71,20 +74,21 @@ def _networks(width: int, minutes: dict[str, float], other: float, smaller: floa
     digits.
     """
     w = width
-    widths = (0.75 * w, 1.25 * w, 1.75 * w, 1.75 * w)
+    plain, steerable = (3.5 * w, 5.75 * w, 8 * w, 8 * w), (0.75 * w, 1.25 * w, 1.5 * w, 3.0 * w)
     head = {"head": (64,), "dropout": 0.2}
+    cnn = {"model": "plain", "stages": _stages(plain, 2), "options": {"group": "C1", **head}}
+    so2 = {"stages": _stages(steerable, 0), "options": {"group": "SO(2)", "fields": "0 + 1 + 2 + 3", **head}}
     entries: dict[str, dict[str, Any]] = {
-        "CNN": {"model": "plain", "stages": _stages(widths, 4.6), "options": {"group": "C1", **head}},
-        "augmented CNN": {"model": "plain", "stages": _stages(widths, 4.6), "options": {"group": "C1", **head},
-                          "rotate": True},
-        "p4": {"stages": _stages(widths, 1.0), "options": {"group": "C4", "kernels": "stencil", **head}},
-        "p4m": {"stages": _stages(widths, 0.7), "options": {"group": "D4", "kernels": "stencil", **head}},
+        "CNN": cnn,
+        "augmented CNN": {**cnn, "rotate": True},
+        "p4": {"stages": _stages(steerable, 0, 0.9), "options": {"group": "C4", "kernels": "stencil", **head}},
+        "p4m": {"stages": _stages(steerable, 0, 0.7), "options": {"group": "D4", "kernels": "stencil", **head}},
         "H-Net": {"model": "h-net", "options": {"channels": (w, 2 * w, 4 * w + 3)}},
-        "C8": {"stages": _stages(widths, 1.0), "options": {"group": "C8", **head}},
-        "augmented C8": {"stages": _stages(widths, 1.0), "options": {"group": "C8", **head}, "rotate": True},
-        "C16": {"stages": _stages(widths, 0.5), "options": {"group": "C16", **head}},
-        "D8": {"stages": _stages(widths, 0.5), "options": {"group": "D8", **head}},
-        "SO(2)": {"stages": _stages(widths, 1.0), "options": {"group": "SO(2)", "fields": "0 + 1 + 2", **head}},
+        "C8": {"stages": _stages(steerable, 0), "options": {"group": "C8", **head}},
+        "C16": {"stages": _stages(steerable, 0, 0.67), "options": {"group": "C16", **head}},
+        "D8": {"stages": _stages(steerable, 0, 0.67), "options": {"group": "D8", **head}},
+        "SO(2)": so2,
+        "augmented SO(2)": {**so2, "rotate": True},
     }  # fmt: skip
     found = {}
     for name, entry in entries.items():
@@ -99,17 +103,20 @@ def _networks(width: int, minutes: dict[str, float], other: float, smaller: floa
     return found
 
 
-def _stages(widths: tuple[float, ...], factor: float) -> Stages:
-    """7×7 without the outermost points (28 → 24), then 5×5, pooled after the first two: 24, 12, 6."""
+def _stages(widths: tuple[float, ...], last: int, factor: float = 1.0) -> Stages:
+    """7×7 without the outermost points (28 → 24), then 5×5, pooled after the first two: 24, 12, 6.
+
+    The last one is padded by `last` points: 2 keeps the 6, 0 leaves 2 × 2, where more channels cost as much.
+    """
     c1, c2, c3, c4 = (max(1, round(factor * c)) for c in widths)
-    return (c1, 7, True, 1), (c2, 5, True, 2), (c3, 5, False, 2), (c4, 5, False, 2)
+    return (c1, 7, True, 1), (c2, 5, True, 2), (c3, 5, False, 2), (c4, 5, False, last)
 
 
 STANDARD = RotatedDigitsConfiguration(
     networks=_networks(8, MINUTES, 1.0, 0.35, 0.4), sizes=(100, 300, 1000, 3000, 12_000), n_test=50_000,
     n_smaller_test=5000, upright=("CNN", "augmented CNN", "p4", "H-Net", "C8", "C16", "SO(2)"),
     upright_size=12_000, n_upright_test=1000,
-    angles=tuple(11.25 * k for k in range(17)),
+    angles=tuple(11.25 * k for k in range(17)), raced=("augmented CNN", "augmented SO(2)"), minutes=(1.0, 3.0, 9.0),
 )  # fmt: skip
 _SHORT = {
     name: entry for name, entry in _networks(2, {}, 0.5, 0.25, 0.5).items()
@@ -118,7 +125,7 @@ _SHORT = {
 QUICK = STANDARD.model_copy(
     update={
         "networks": _SHORT, "sizes": (300, 1000), "n_test": 2000, "n_smaller_test": 2000, "upright": ("CNN", "C8"),
-        "upright_size": 1000, "n_upright_test": 200, "angles": tuple(range(0, 181, 45)),
+        "upright_size": 1000, "n_upright_test": 200, "angles": tuple(range(0, 181, 45)), "raced": (), "minutes": (),
     }
 )  # fmt: skip
 PAPER = STANDARD.model_copy(update={"networks": _networks(16, {}, 300.0, 150.0, 100.0)})
@@ -129,7 +136,7 @@ TINY = QUICK.model_copy(
             for name, entry in _networks(2, {}, 1e-6, 1e-6, 1e-6).items() if name in ("CNN", "C8", "H-Net")
         },
         "sizes": (40,), "n_test": 50, "n_smaller_test": 50, "upright_size": 40, "n_upright_test": 20,
-        "angles": (0.0, 90.0),
+        "angles": (0.0, 90.0), "raced": ("CNN", "C8"), "minutes": (1e-6, 2e-6),
     }
 )  # fmt: skip
 PRESETS = {"quick": QUICK, "standard": STANDARD, "paper": PAPER, "tiny": TINY}

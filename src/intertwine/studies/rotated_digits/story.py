@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from intertwine.report.content import Content, Fact, Figure, Section, Table
 from intertwine.report.style import line_look
 from intertwine.studies.rotated_digits.configuration import RotatedDigitsConfiguration
-from intertwine.studies.rotated_digits.training import train_step, upright_step
+from intertwine.studies.rotated_digits.training import race_step, train_step, upright_step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -69,6 +69,8 @@ def tell(configuration: RotatedDigitsConfiguration, results: Store) -> Content:
                 [curves("by-angle", "Test error against the angle", "angle in degrees", by_angle, log=False)],
             )
         )
+    if c.raced:
+        sections.append(_race(c, results))
     ours = [name for name, entry in c.networks.items() if entry.model == "steerable"]
     summary = [
         f"Lowest test error: {best} with {100 * last[best]['error']:.2f} %, {last[best]['parameters']:,} parameters."
@@ -89,11 +91,32 @@ def tell(configuration: RotatedDigitsConfiguration, results: Store) -> Content:
     )  # fmt: skip
 
 
+def _race(c: RotatedDigitsConfiguration, results: Store) -> Section:
+    """Errors after trainings of the same length, each with a cycle of the learning rate of its own."""
+    found = {
+        name: [results.values(race_step(name, m)) for m in c.minutes] + [results.values(train_step(name, c.sizes[-1]))]
+        for name in c.raced
+    }
+    rows = [
+        [name, v["steps"], round(v["seconds"]), round(100 * v["error"], 3)] for name, vs in found.items() for v in vs
+    ]
+    errors = {name: ([v["seconds"] for v in vs], [100 * v["error"] for v in vs]) for name, vs in found.items()}
+    columns = ["network", "steps", "processor seconds", "test error in %"]
+    title = "Test error against processor time of the training"
+    return Section(
+        "Against the time of the training",
+        [f"On {c.sizes[-1]:,} digits; each point is a training of its own, with its own cycle of the learning rate."],
+        [curves("by-time", title, "processor time in s", errors, log=True)],
+        [Table("race", title + ".", columns, rows)],
+    )
+
+
 def curves(name: str, title: str, label: str, series: Curves, *, log: bool, unit: str = "test error in %") -> Figure:
     """Lines with markers, one a network."""
-    columns = [label, *series]
-    x = next(iter(series.values()))[0]
-    rows = [[value, *(ys[i] for _, ys in series.values())] for i, value in enumerate(x)]
+    columns = ["network", label, unit]
+    rows: list[list[str | int | float | None]] = [
+        [key, x, y] for key, (xs, ys) in series.items() for x, y in zip(xs, ys, strict=True)
+    ]
 
     def draw(canvas: Canvas) -> None:
         axes: Any = canvas.subplots()

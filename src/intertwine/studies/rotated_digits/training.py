@@ -25,6 +25,11 @@ def upright_step(name: str) -> str:
     return f"upright/{name.replace(' ', '-')}"
 
 
+def race_step(name: str, minutes: float) -> str:
+    """Name of the step that trains a network on the largest set for so many minutes."""
+    return f"race/{name.replace(' ', '-')}/{minutes:g}"
+
+
 def all_steps(configuration: RotatedDigitsConfiguration, seed: int) -> list[Step]:
     """Every step of the study."""
     c = configuration
@@ -33,7 +38,14 @@ def all_steps(configuration: RotatedDigitsConfiguration, seed: int) -> list[Step
         for size in c.sizes:
             seconds = 1e-3 * (entry.milliseconds * steps_at(c, entry, size) + tested(c, size))
             one = seed_of(seed, "train", name, str(size))
-            steps.append(Step(train_step(name, size), train(c, name, size, one), needs=("digits",), seconds=seconds))
+            run = train(c, name, size, steps_at(c, entry, size), one)
+            steps.append(Step(train_step(name, size), run, needs=("digits",), seconds=seconds))
+    for name in c.raced:
+        for minutes in c.minutes:
+            count = max(1, round(60e3 * minutes / c.networks[name].milliseconds))
+            run = train(c, name, c.sizes[-1], count, seed_of(seed, "race", name, f"{minutes:g}"))
+            seconds = 60 * minutes + 1e-3 * c.n_test
+            steps.append(Step(race_step(name, minutes), run, needs=("digits",), seconds=seconds))
     for name in c.upright:
         entry = c.networks[name]
         steps_upright = entry.upright_steps or entry.steps
@@ -80,7 +92,7 @@ def make_digits(configuration: RotatedDigitsConfiguration, seed: int) -> Callabl
 
 
 def train(
-    configuration: RotatedDigitsConfiguration, name: str, size: int, seed: int
+    configuration: RotatedDigitsConfiguration, name: str, size: int, steps: int, seed: int
 ) -> Callable[[StepContext], StepResult]:
     """A step whose values are the test error, parameters, processor seconds of the training and the loss' history."""
 
@@ -92,7 +104,6 @@ def train(
         digits = context.results.arrays("digits")
         images = torch.from_numpy(digits["train"][:size])[:, None]
         labels = torch.from_numpy(digits["train_labels"][:size])
-        steps = steps_at(configuration, configuration.networks[name], size)
         network, values = _fitted(configuration, name, images, labels, steps, seed, context)
         n = tested(configuration, size)
         found = predict_classes(_fast(network), torch.from_numpy(digits["test"][:n])[:, None])
