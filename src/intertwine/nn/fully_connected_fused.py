@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from intertwine.errors import ConfigurationError
-from intertwine.nn.kernels.native import library
+from intertwine.nn.kernels.native import library, pointers
 
 _TYPES = {torch.float32: "float32", torch.float64: "float64"}
 
@@ -67,13 +67,9 @@ def _call(name: str, words: Tensor, coefficients: Tensor, rows: slice, arrays: S
     kernel = getattr(library("fully_connected", kind), f"fully_connected_{name}_{kind}")
     kernel.restype = None
     kernel(
-        _pointer(words), _pointer(coefficients), ctypes.c_int64(rows.stop - rows.start),
-        ctypes.c_int(torch.get_num_threads()), *map(_pointer, arrays),
+        *pointers(words, coefficients), ctypes.c_int64(rows.stop - rows.start),
+        ctypes.c_int(torch.get_num_threads()), *pointers(*arrays),
     )  # fmt: skip
-
-
-def _pointer(x: Tensor | None) -> ctypes.c_void_p:
-    return ctypes.c_void_p(None if x is None else x.data_ptr())
 
 
 @fully_connected.register_fake

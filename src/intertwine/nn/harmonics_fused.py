@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from intertwine.errors import ConfigurationError
-from intertwine.nn.kernels.native import library
+from intertwine.nn.kernels.native import library, pointers
 
 _TYPES = {torch.float32: "float32", torch.float64: "float64"}
 
@@ -56,12 +56,11 @@ def call_harmonics(
     kernel = getattr(library("harmonics", kind), f"harmonics_{name}_{kind}")
     kernel.restype = None
     kernel(
-        ctypes.c_void_p(words.data_ptr()),
-        ctypes.c_void_p(coefficients.data_ptr()),
+        *pointers(words, coefficients),
         ctypes.c_int64(arrays[0].shape[0]),
         ctypes.c_int(torch.get_num_threads()),
         ctypes.c_int(directions),
-        *(ctypes.c_void_p(one.data_ptr()) for one in arrays),
+        *pointers(*arrays),
     )
 
 

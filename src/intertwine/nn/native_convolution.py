@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from intertwine.nn.kernels.native import library, runs_natively
+from intertwine.nn.kernels.native import library, pointers, runs_natively
 from intertwine.nn.lattice_sites import window_table
 
 _TYPES = {torch.float32: "float32", torch.float64: "float64"}
@@ -58,10 +58,9 @@ def _call(
     name: str, table: np.ndarray, sizes: tuple[int, int, int, int, int], first: list[bool], arrays: list[Tensor | None]
 ) -> None:
     kind = next(_TYPES[x.dtype] for x in arrays if x is not None)
-    pointers = [ctypes.c_void_p(None if x is None else x.data_ptr()) for x in arrays]
     getattr(library("lattice_convolution"), f"{name}_{kind}")(
         *(ctypes.c_int64(size) for size in sizes), ctypes.c_int(torch.get_num_threads()),
-        *(ctypes.c_int(one) for one in first), ctypes.c_void_p(table.ctypes.data), *pointers,
+        *(ctypes.c_int(one) for one in first), *pointers(table, *arrays),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from intertwine.nn.kernels.native import library, runs_natively
+from intertwine.nn.kernels.native import library, pointers, runs_natively
 
 
 def native_runs(x1: Tensor, x2: Tensor) -> bool:
@@ -38,10 +38,10 @@ class _Product(torch.autograd.Function):
         name = "float32" if a.dtype == torch.float32 else "float64"
         counts = [ctypes.c_int64(n) for n in (len(terms), len(a), dim)]
         getattr(library("elementwise_product", name), f"product_{name}")(
-            *(argument for x in (a, b) for argument in (ctypes.c_void_p(x.data_ptr()), ctypes.c_int64(x.stride(0)))),
-            *(ctypes.c_void_p(x.ctypes.data) for x in (terms, coefficients)),
+            *(argument for x in (a, b) for argument in (*pointers(x), ctypes.c_int64(x.stride(0)))),
+            *pointers(terms, coefficients),
             *counts,
-            ctypes.c_void_p(out.data_ptr()),
+            *pointers(out),
         )
         return out
 

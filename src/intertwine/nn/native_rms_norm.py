@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from intertwine.nn.kernels.native import library
+from intertwine.nn.kernels.native import library, pointers
 from intertwine.representations import Rep
 
 Formula = Callable[[Tensor, Tensor], Tensor]
@@ -47,8 +47,7 @@ class NormPlan:
         kind = str(dtype).removeprefix("torch.")
         function = getattr(library("rms_norm", kind), f"norm_{name}_{kind}")
         sizes = [ctypes.c_int64(n) for n in (self.n_blocks, self.dim, self.channels)]
-        pointers = [ctypes.c_void_p(one.ctypes.data) for one in self.arrays]
-        function(*pointers, *sizes, *(_argument(one) for one in arguments))
+        function(*pointers(*self.arrays), *sizes, *(_argument(one) for one in arguments))
 
 
 def normalised(x: Tensor, weight: Tensor, plan: NormPlan, epsilon: float, formula: Formula) -> Tensor:
@@ -60,7 +59,7 @@ def normalised(x: Tensor, weight: Tensor, plan: NormPlan, epsilon: float, formul
 
 def _argument(one: Any) -> Any:
     if isinstance(one, Tensor):
-        return ctypes.c_void_p(one.data_ptr())
+        return pointers(one)[0]
     return ctypes.c_double(one) if isinstance(one, float) else ctypes.c_int64(one)
 
 

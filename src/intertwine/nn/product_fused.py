@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from intertwine.errors import ConfigurationError
-from intertwine.nn.kernels.native import library
+from intertwine.nn.kernels.native import library, pointers
 
 _TYPES = {torch.float32: "float32", torch.float64: "float64"}
 
@@ -119,8 +119,8 @@ def _call(
         )
     where = [None if x is None else x.to(torch.int64).contiguous() for x in indices]
     failed = getattr(library("channelwise", kind), f"channelwise_{name}_{kind}")(
-        _pointer(words), _pointer(coefficients), ctypes.c_void_p(sizes.ctypes.data), _index(where[0], sizes),
-        _index(where[1], sizes), ctypes.c_int(torch.get_num_threads()), *map(_pointer, arrays),
+        *pointers(words, coefficients, sizes), _index(where[0], sizes),
+        _index(where[1], sizes), ctypes.c_int(torch.get_num_threads()), *pointers(*arrays),
     )  # fmt: skip
     if failed:
         raise ConfigurationError(
@@ -133,10 +133,6 @@ def _call(
 def _index(x: Tensor | None, sizes: np.ndarray) -> ctypes.c_void_p:
     """A graph without edges is still a graph: an empty tensor's address would be null, which means no indices."""
     return ctypes.c_void_p(None if x is None else x.data_ptr() or sizes.ctypes.data)
-
-
-def _pointer(x: Tensor | None) -> ctypes.c_void_p:
-    return ctypes.c_void_p(None if x is None else x.data_ptr())
 
 
 @channelwise.register_fake

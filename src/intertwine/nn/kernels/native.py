@@ -81,9 +81,15 @@ def library(name: str, only: str | None = None) -> ctypes.CDLL:
     return ctypes.CDLL(str(target))
 
 
-def pointers(*arrays: torch.Tensor | np.ndarray) -> list[ctypes.c_void_p]:
-    """The addresses of arrays, to be passed to a kernel."""
-    return [ctypes.c_void_p(a.ctypes.data if isinstance(a, np.ndarray) else a.data_ptr()) for a in arrays]
+def pointers(*arrays: torch.Tensor | np.ndarray | None) -> list[ctypes.c_void_p]:
+    """The addresses of arrays, to be passed to a kernel; null for None."""
+    return [ctypes.c_void_p(_address(one)) for one in arrays]
+
+
+def _address(array: torch.Tensor | np.ndarray | None) -> int | None:
+    if array is None:
+        return None
+    return array.ctypes.data if isinstance(array, np.ndarray) else array.data_ptr()
 
 
 def _command() -> list[str]:
