@@ -78,7 +78,7 @@ def _gradients(
 
 
 @needs_compiler
-@pytest.mark.parametrize("kind", ["elu", "gate"])
+@pytest.mark.parametrize("kind", ["elu", "gate", "sampled elu"])
 @pytest.mark.parametrize("pools", [False, True])
 def test_bfloat16_is_float32_rounded(kind: str, pools: bool) -> None:
     layer = _pair(kind, pools)

@@ -25,10 +25,10 @@ class FusedFieldNorm(FieldModule):
     The layers one after the other take six and more, with the pooling ten.
 
     Shape: [batch, norm.rep_in.dim, *sites] → [batch, activation.rep_out.dim, *sites] (or *coarse), in the field's dtype
-    under autocast too. The kernels take CPU fields, of float32 and bfloat16 with the functions relu, elu and identity
-    and sigmoid gates, and pool images; of float32 with these functions of sampled signals. Everything else (other
-    precisions, torch.compile, torch.func, no compiler) goes through the layers as they are. First derivatives only. In
-    bfloat16 they compute in float32 and round what they write.
+    under autocast too. The kernels take CPU fields of float32 and bfloat16, the functions relu, elu and identity, of
+    channels and of sampled signals, and sigmoid gates; behind channels and gates they pool images, too. Everything else
+    (other precisions, torch.compile, torch.func, no compiler) goes through the layers as they are. First derivatives
+    only. In bfloat16 they compute in float32 and round what they write.
 
     Raises RepresentationError where the layers do not fit.
     """

@@ -46,6 +46,24 @@ def applied(field: Tensor, norm: FieldBatchNorm, activation: NativeActivation) -
     return activation.apply(field.detach().contiguous(), a.detach(), b.detach())
 
 
+def field_function(name: str, x: Tensor) -> Any:
+    """One of kernels/field_norm.cpp, in the precision of x."""
+    precision = PRECISIONS[x.dtype]
+    return getattr(library("field_norm", precision), f"field_{name}_{precision}")
+
+
+def in_place_gradient(dz: Tensor, x: Tensor, a: Tensor) -> Gradient:
+    """(p, q) ↦ a dz + p x + q in the place of dz."""
+
+    def gradient(p: Tensor, q: Tensor) -> Tensor:
+        batch, channels = x.shape[:2]
+        shape = (ctypes.c_int64 * 4)(batch, channels, channels, x.numel() // (batch * channels))
+        field_function("gradient", x)(*pointers(x, a, p, q), shape, *pointers(dz))
+        return dz
+
+    return gradient
+
+
 class _Normalised(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -57,9 +75,7 @@ class _Normalised(torch.autograd.Function):
         ctx.count = x.numel() // channels
         moments = torch.empty(2, channels)
         shape = (ctypes.c_int64 * 4)(batch, channels, channels, ctx.count // batch)
-        precision = PRECISIONS[x.dtype]
-        run = getattr(library("field_norm", precision), f"field_moments_{precision}")
-        run(*pointers(x), shape, *rows(moments))
+        field_function("moments", x)(*pointers(x), shape, *rows(moments))
         affine = affine_and_remember(norm, plan, moments, ctx.count)
         ctx.save_for_backward(x, weight, bias, moments, affine)
         ctx.norm, ctx.plan, ctx.activation = norm, plan, activation

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from intertwine.nn.kernels.native import library, pointers
+from intertwine.nn.kernels.native import pointers
 from intertwine.nn.native_batch_moments import rows
-from intertwine.nn.native_field_norm import Gradient
+from intertwine.nn.native_field_norm import Gradient, field_function, in_place_gradient
 from intertwine.nn.native_pooling import PRECISIONS, BlurredAxis, CAxis
 
 FUNCTIONS = {"identity": 0, "relu": 1, "elu": 2}
@@ -46,21 +46,15 @@ class NativePointwiseActivation:
         """The function of z = a x + b."""
         sites = x.shape[2:] if self.pooled is None else [axis.coarse for axis in self.pooled[1:]]
         y = x.new_empty(x.shape[0], self.out_channels, *sites)
-        _function("apply", x)(*pointers(x, a, b), *self._sizes(x), *pointers(y))
+        field_function("apply", x)(*pointers(x, a, b), *self._sizes(x), *pointers(y))
         return y
 
     def pulled_back(self, x: Tensor, dy: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Gradient]:
         """Σ dz x, Σ dz, and (p, q) ↦ a dz + p x + q in the place of dz: to be called once."""
         sums, dz = torch.empty(2, x.shape[1], dtype=torch.float64), torch.empty_like(x)
-        sizes = self._sizes(x)
-        _function("cotangents", x)(*pointers(x, dy, a, b), *sizes, *rows(sums), *pointers(dz))
-
-        def gradient(p: Tensor, q: Tensor) -> Tensor:
-            _function("gradient", x)(*pointers(x, a, p, q), sizes[2], *pointers(dz))
-            return dz
-
+        field_function("cotangents", x)(*pointers(x, dy, a, b), *self._sizes(x), *rows(sums), *pointers(dz))
         da, db = sums.unbind()
-        return da, db, gradient
+        return da, db, in_place_gradient(dz, x, a)
 
     def _sizes(self, x: Tensor) -> tuple[Any, ...]:
         batch, channels = x.shape[:2]
@@ -70,8 +64,3 @@ class NativePointwiseActivation:
             factor, rows, columns = self.pooled
             pooling = _Pooling(factor, CAxis.of(rows), CAxis.of(columns))
         return *pointers(self.groups), ctypes.c_int64(len(self.groups)), shape, ctypes.byref(pooling)
-
-
-def _function(name: str, x: Tensor) -> Any:
-    precision = PRECISIONS[x.dtype]
-    return getattr(library("field_norm", precision), f"field_{name}_{precision}")

@@ -1,4 +1,4 @@
-// Batch norm and a pointwise function of sampled signals: x [batch, dim, copies, sites] float32, contiguous.
+// Batch norm and a pointwise function of sampled signals: x [batch, dim, copies, sites], contiguous, of float32 or bfloat16.
 //
 // z = a x + b is the affine map that batch norm is once its moments are known, T [samples, dim] takes a signal to its
 // values, F [dim, samples] fits a signal to values: y = F f(T z). Copies and sites of one entry of the batch are one
@@ -9,6 +9,7 @@
 
 #include "channel_pack.hpp"
 #include "exponential.hpp"
+#include "storage.hpp"
 
 namespace {
 
@@ -16,7 +17,7 @@ constexpr int64_t TILE = 64;
 using Columns = Pack<float, TILE / kLanes<float>>;
 
 struct Shape {
-    int64_t dim, copies, samples, sites;
+    int64_t batch, dim, copies, samples, sites;
     int64_t columns() const { return copies * sites; }
 };
 
@@ -29,24 +30,25 @@ template <class Body> void over_copies(const Shape& shape, int64_t start, int64_
     }
 }
 
-// z = a x + b of the columns from start on, 0 behind the last one.
-void load_affine(const Shape& shape, const float* x, const float* a, const float* b, int64_t start, int64_t stop, float* z) {
+// The columns start … stop of every feature, 0 behind the last one.
+template <class T> void load_tile(const Shape& shape, const T* x, int64_t start, int64_t stop, float* tile) {
     for (int64_t f = 0; f < shape.dim; ++f) {
-        const float* row = x + f * shape.columns() + start;
-        float* to = z + f * TILE;
-        over_copies(shape, start, stop, [&](int64_t copy, int64_t from, int64_t end) {
-            const float A = a[f * shape.copies + copy], B = b[f * shape.copies + copy];
-            for (int64_t s = from; s < end; ++s) to[s] = A * row[s] + B;
-        });
-        for (int64_t s = stop - start; s < TILE; ++s) to[s] = 0.0f;
+        load(x + f * shape.columns() + start, stop - start, tile + f * TILE);
+        std::fill(tile + f * TILE + (stop - start), tile + (f + 1) * TILE, 0.0f);
     }
 }
 
-void load(const Shape& shape, const float* x, int64_t start, int64_t stop, float* z) {
-    for (int64_t f = 0; f < shape.dim; ++f) {
-        std::copy(x + f * shape.columns() + start, x + f * shape.columns() + stop, z + f * TILE);
-        std::fill(z + f * TILE + (stop - start), z + (f + 1) * TILE, 0.0f);
-    }
+// z = a x + b, in place.
+void to_affine(const Shape& shape, const float* a, const float* b, int64_t start, int64_t stop, float* tile) {
+    for (int64_t f = 0; f < shape.dim; ++f)
+        over_copies(shape, start, stop, [&](int64_t copy, int64_t from, int64_t end) {
+            const float A = a[f * shape.copies + copy], B = b[f * shape.copies + copy];
+            for (int64_t s = from; s < end; ++s) tile[f * TILE + s] = A * tile[f * TILE + s] + B;
+        });
+}
+
+template <class T> void store_tile(const Shape& shape, const float* tile, int64_t start, int64_t stop, T* y) {
+    for (int64_t f = 0; f < shape.dim; ++f) store(tile + f * TILE, stop - start, y + f * shape.columns() + start);
 }
 
 // Σ_f row[f · step] z_f
@@ -77,88 +79,92 @@ inline void pull_back(int function, const float* v, float* w) {
     }
 }
 
-}  // namespace
-
-extern "C" {
-
 // y = F f(T (a x + b)); a, b [dim, copies]
-void sampled_apply(const float* x, const float* a, const float* b, const float* T, const float* F, int64_t function,
-                   int64_t batch, int64_t dim, int64_t copies, int64_t samples, int64_t sites, float* y) {
-    const Shape shape{dim, copies, samples, sites};
-    const int64_t columns = shape.columns();
+template <class Number>
+void apply(const Number* x, const float* a, const float* b, const float* T, const float* F, int function,
+           const Shape& shape, Number* y) {
+    const int64_t columns = shape.columns(), dim = shape.dim;
 #pragma omp parallel
     {
         Buffer<float> z(dim * TILE), out(dim * TILE), v(TILE);
 #pragma omp for collapse(2) schedule(static)
-        for (int64_t n = 0; n < batch; ++n)
+        for (int64_t n = 0; n < shape.batch; ++n)
             for (int64_t start = 0; start < columns; start += TILE) {
                 const int64_t stop = std::min(start + TILE, columns);
-                load_affine(shape, x + n * dim * columns, a, b, start, stop, z.at);
+                load_tile(shape, x + n * dim * columns, start, stop, z.at);
+                to_affine(shape, a, b, start, stop, z.at);
                 out.clear();
-                for (int64_t k = 0; k < samples; ++k) {
+                for (int64_t k = 0; k < shape.samples; ++k) {
                     combined(T + k * dim, 1, z.at, dim).store(v.at);
                     activate(function, v.at);
                     const Columns value = Columns::load(v.at);
-                    for (int64_t f = 0; f < dim; ++f) add_to(out.at + f * TILE, F[f * samples + k], value);
+                    for (int64_t f = 0; f < dim; ++f) add_to(out.at + f * TILE, F[f * shape.samples + k], value);
                 }
-                for (int64_t f = 0; f < dim; ++f)
-                    std::copy(out.at + f * TILE, out.at + f * TILE + (stop - start), y + (n * dim + f) * columns + start);
+                store_tile(shape, out.at, start, stop, y + n * dim * columns);
             }
     }
 }
 
 // dz = Tᵀ (f'(T z) ∘ Fᵀ dy), and for every entry of the batch sums [batch, 2, dim, copies] = Σ dz x, Σ dz.
-void sampled_cotangents(const float* x, const float* dy, const float* a, const float* b, const float* T, const float* F,
-                        int64_t function, int64_t batch, int64_t dim, int64_t copies, int64_t samples, int64_t sites,
-                        float* dz, float* sums) {
-    const Shape shape{dim, copies, samples, sites};
-    const int64_t columns = shape.columns(), channels = dim * copies;
+template <class Number>
+void cotangents(const Number* x, const Number* dy, const float* a, const float* b, const float* T, const float* F,
+                int function, const Shape& shape, Number* dz, float* sums) {
+    const int64_t columns = shape.columns(), channels = shape.dim * shape.copies, dim = shape.dim;
 #pragma omp parallel
     {
-        Buffer<float> z(dim * TILE), from(dim * TILE), out(dim * TILE), v(TILE), w(TILE);
+        Buffer<float> in(dim * TILE), z(dim * TILE), from(dim * TILE), out(dim * TILE), v(TILE), w(TILE);
 #pragma omp for schedule(static)
-        for (int64_t n = 0; n < batch; ++n) {
+        for (int64_t n = 0; n < shape.batch; ++n) {
             float* total = sums + n * 2 * channels;
             std::fill(total, total + 2 * channels, 0.0f);
             for (int64_t start = 0; start < columns; start += TILE) {
                 const int64_t stop = std::min(start + TILE, columns);
-                load_affine(shape, x + n * dim * columns, a, b, start, stop, z.at);
-                load(shape, dy + n * dim * columns, start, stop, from.at);
+                load_tile(shape, x + n * dim * columns, start, stop, in.at);
+                std::copy(in.at, in.at + dim * TILE, z.at);
+                to_affine(shape, a, b, start, stop, z.at);
+                load_tile(shape, dy + n * dim * columns, start, stop, from.at);
                 out.clear();
-                for (int64_t k = 0; k < samples; ++k) {
+                for (int64_t k = 0; k < shape.samples; ++k) {
                     combined(T + k * dim, 1, z.at, dim).store(v.at);
-                    combined(F + k, samples, from.at, dim).store(w.at);
+                    combined(F + k, shape.samples, from.at, dim).store(w.at);
                     pull_back(function, v.at, w.at);
                     const Columns value = Columns::load(w.at);
                     for (int64_t f = 0; f < dim; ++f) add_to(out.at + f * TILE, T[k * dim + f], value);
                 }
+                store_tile(shape, out.at, start, stop, dz + n * dim * columns);
                 for (int64_t f = 0; f < dim; ++f) {
-                    const float *row = x + (n * dim + f) * columns + start, *found = out.at + f * TILE;
-                    std::copy(found, found + (stop - start), dz + (n * dim + f) * columns + start);
+                    const float *row = in.at + f * TILE, *found = out.at + f * TILE;
                     over_copies(shape, start, stop, [&](int64_t copy, int64_t first, int64_t end) {
                         float plain = 0.0f, weighted = 0.0f;
                         for (int64_t s = first; s < end; ++s) {
                             plain += found[s];
                             weighted += found[s] * row[s];
                         }
-                        total[f * copies + copy] += weighted;
-                        total[channels + f * copies + copy] += plain;
+                        total[f * shape.copies + copy] += weighted;
+                        total[channels + f * shape.copies + copy] += plain;
                     });
                 }
             }
         }
     }
 }
-// dz becomes dx = a dz + p x + q, with p and q [dim, copies] from the moments' gradients.
-void sampled_gradient(const float* x, const float* a, const float* p, const float* q, int64_t batch, int64_t channels,
-                      int64_t sites, float* dz) {
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int64_t n = 0; n < batch; ++n)
-        for (int64_t c = 0; c < channels; ++c) {
-            const float* from = x + (n * channels + c) * sites;
-            const float A = a[c], P = p[c], Q = q[c];
-            float* to = dz + (n * channels + c) * sites;
-            for (int64_t s = 0; s < sites; ++s) to[s] = A * to[s] + P * from[s] + Q;
-        }
-}
-}
+
+}  // namespace
+
+#define EXPORTED(NAME, Number)                                                                                         \
+    extern "C" void sampled_apply_##NAME(const Number* x, const float* a, const float* b, const float* T,              \
+                                         const float* F, int function, const Shape* shape, Number* y) {                \
+        apply(x, a, b, T, F, function, *shape, y);                                                                     \
+    }                                                                                                                  \
+    extern "C" void sampled_cotangents_##NAME(const Number* x, const Number* dy, const float* a, const float* b,       \
+                                              const float* T, const float* F, int function, const Shape* shape,        \
+                                              Number* dz, float* sums) {                                               \
+        cotangents(x, dy, a, b, T, F, function, *shape, dz, sums);                                                     \
+    }
+
+#ifndef ONLY_BFLOAT16
+EXPORTED(float32, float)
+#endif
+#ifndef ONLY_FLOAT32
+EXPORTED(bfloat16, bfloat16)
+#endif

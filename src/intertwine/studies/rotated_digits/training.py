@@ -167,7 +167,7 @@ def _fitted(
     torch.manual_seed(seed)
     network = build(entry).to(context.device)
     settings = ClassifierSettings(
-        steps=steps, batch=c.batch, precision=entry.precision, learning_rate=entry.learning_rate,
+        steps=steps, batch=c.batch, precision=entry.precision, learning_rate=entry.learning_rate, weight_decay=entry.weight_decay,
         rotate=entry.rotate, shift=entry.shift, scale=entry.scale,
     )  # fmt: skip
     began = process_time()
