@@ -98,8 +98,8 @@ def _networks(width: int, minutes: dict[str, float], other: float, smaller: floa
         found[name] = Entry(
             **{"model": "steerable", **entry}, steps=round(minutes.get(name, other) * per_minute) or 1,
             smaller_steps=round(2 * smaller * per_minute) or 1, upright_steps=round(upright * per_minute) or 1,
-            learning_rate=5e-3 if "CNN" in name else 1e-2, weight_decay=0.05, shift=0.5, scale=0.05, precision="bfloat16",
-            milliseconds=milliseconds,
+            learning_rate=5e-3 if "CNN" in name else 1e-2, weight_decay=0.05, shift=0.5, scale=0.05,
+            precision="bfloat16", milliseconds=milliseconds,
         )  # fmt: skip
     return found
 

@@ -167,8 +167,8 @@ def _fitted(
     torch.manual_seed(seed)
     network = build(entry).to(context.device)
     settings = ClassifierSettings(
-        steps=steps, batch=c.batch, precision=entry.precision, learning_rate=entry.learning_rate, weight_decay=entry.weight_decay,
-        rotate=entry.rotate, shift=entry.shift, scale=entry.scale,
+        steps=steps, batch=c.batch, precision=entry.precision, learning_rate=entry.learning_rate,
+        weight_decay=entry.weight_decay, rotate=entry.rotate, shift=entry.shift, scale=entry.scale,
     )  # fmt: skip
     began = process_time()
     history = fit_classifier(
