@@ -78,8 +78,9 @@ def _gradients(
 
 
 @needs_compiler
-@pytest.mark.parametrize("kind", ["elu", "gate", "sampled elu"])
-@pytest.mark.parametrize("pools", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "pools"), [("elu", False), ("elu", True), ("gate", False), ("gate", True), ("sampled elu", False)]
+)
 def test_bfloat16_is_float32_rounded(kind: str, pools: bool) -> None:
     layer = _pair(kind, pools)
     x = (2 * torch.randn(6, layer.rep_in.dim, 14, 9) + 1).bfloat16().requires_grad_()
