@@ -10,9 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from intertwine.errors import ConfigurationError
-from intertwine.nn.kernels.native import library
-
-_TYPES = {torch.float32: "float32", torch.float64: "float64"}
+from intertwine.nn.kernels.native import PRECISIONS, library
 
 
 class MessageWeights(NamedTuple):
@@ -60,7 +58,10 @@ def complete_messages(
         Without a C++ compiler.
     """
     given = [receiver, sender, pairs, pair_weight, *(one for one in weights if one is not None)]
-    if any(one.device.type != "cpu" or one.dtype != receiver.dtype for one in given) or receiver.dtype not in _TYPES:
+    if (
+        any(one.device.type != "cpu" or one.dtype != receiver.dtype for one in given)
+        or receiver.dtype not in PRECISIONS
+    ):
         raise ConfigurationError(
             "the fused messages are made on CPUs in one precision",
             received=[f"{one.dtype} on {one.device.type}" for one in given],
@@ -133,7 +134,7 @@ def _call(
     first = inputs[0]
     if first is None:
         raise ConfigurationError("messages of nothing")
-    kernel = getattr(library("complete_messages"), f"complete_messages_{name}_{_TYPES[first.dtype]}")
+    kernel = getattr(library("complete_messages"), f"complete_messages_{name}_{PRECISIONS[first.dtype]}")
     kernel.restype = None
     sets, points, channels = first.shape
     kernel(

@@ -10,9 +10,7 @@ import torch
 from torch import Tensor
 
 from intertwine.errors import ConfigurationError
-from intertwine.nn.kernels.native import library, pointers
-
-_TYPES = {torch.float32: "float32", torch.float64: "float64"}
+from intertwine.nn.kernels.native import PRECISIONS, library, pointers
 
 
 @torch.library.custom_op("intertwine::harmonics", mutates_args=(), device_types="cpu")
@@ -45,7 +43,7 @@ def call_harmonics(
     name: str, words: Tensor, coefficients: Tensor, arrays: list[Tensor], *, directions: bool = False
 ) -> None:
     """Run a pass of harmonics.cpp, of x or of x / |x|."""
-    kind = _TYPES.get(arrays[0].dtype)
+    kind = PRECISIONS.get(arrays[0].dtype)
     if kind is None or any(one.dtype != arrays[0].dtype for one in arrays):
         raise ConfigurationError(
             "the fused harmonics work in one precision",

@@ -14,10 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from intertwine.nn.kernels.native import library, pointers, runs_natively
+from intertwine.nn.kernels.native import PRECISIONS, library, pointers, runs_natively
 from intertwine.nn.lattice_sites import window_table
-
-_TYPES = {torch.float32: "float32", torch.float64: "float64"}
 
 
 def native_runs(field: Tensor, weight: Tensor, stride: tuple[int, ...]) -> bool:
@@ -57,7 +55,7 @@ def _laid_out(x: Tensor) -> tuple[Tensor, bool]:
 def _call(
     name: str, table: np.ndarray, sizes: tuple[int, int, int, int, int], first: list[bool], arrays: list[Tensor | None]
 ) -> None:
-    kind = next(_TYPES[x.dtype] for x in arrays if x is not None)
+    kind = next(PRECISIONS[x.dtype] for x in arrays if x is not None)
     getattr(library("lattice_convolution"), f"{name}_{kind}")(
         *(ctypes.c_int64(size) for size in sizes), ctypes.c_int(torch.get_num_threads()),
         *(ctypes.c_int(one) for one in first), *pointers(table, *arrays),

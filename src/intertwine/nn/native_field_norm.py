@@ -12,7 +12,7 @@ from torch import Tensor
 from intertwine.nn.field_batch_norm import FieldBatchNorm
 from intertwine.nn.kernels.native import library, pointers, runs_natively
 from intertwine.nn.native_batch_moments import NormPlan, affine_and_remember, gradients, rows
-from intertwine.nn.native_pooling import PRECISIONS
+from intertwine.nn.native_pooling import FIELD_PRECISIONS
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
 
@@ -48,7 +48,7 @@ def applied(field: Tensor, norm: FieldBatchNorm, activation: NativeActivation) -
 
 def field_function(name: str, x: Tensor) -> Any:
     """One of kernels/field_norm.cpp, in the precision of x."""
-    precision = PRECISIONS[x.dtype]
+    precision = FIELD_PRECISIONS[x.dtype]
     return getattr(library("field_norm", precision), f"field_{name}_{precision}")
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from intertwine.nn.kernels.native import pointers
 from intertwine.nn.native_batch_moments import rows
 from intertwine.nn.native_field_norm import Gradient, field_function, in_place_gradient
-from intertwine.nn.native_pooling import PRECISIONS, BlurredAxis, CAxis
+from intertwine.nn.native_pooling import FIELD_PRECISIONS, BlurredAxis, CAxis
 
 FUNCTIONS = {"identity": 0, "relu": 1, "elu": 2}
 
@@ -28,7 +28,7 @@ class NativePointwiseActivation:
     `pooled` is `AntialiasedPooling.axes`, of images that are pooled afterwards.
     """
 
-    precisions: tuple[torch.dtype, ...] = tuple(PRECISIONS)
+    precisions: tuple[torch.dtype, ...] = tuple(FIELD_PRECISIONS)
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from intertwine.nn.kernels.native import library, runs_natively
 
-PRECISIONS = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
+FIELD_PRECISIONS = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 
 
 class BlurredAxis(NamedTuple):
@@ -39,7 +39,7 @@ class CAxis(ctypes.Structure):
 
 def native_runs(field: Tensor) -> bool:
     """Whether the kernel can take it: a plain CPU tensor [batch, channels, rows, columns] of float32 or bfloat16."""
-    return field.ndim == 4 and runs_natively(field, tuple(PRECISIONS))
+    return field.ndim == 4 and runs_natively(field, tuple(FIELD_PRECISIONS))
 
 
 def pooled(field: Tensor, factor: int, rows: BlurredAxis, columns: BlurredAxis) -> Tensor:
@@ -59,7 +59,7 @@ class _Pooled(torch.autograd.Function):
         x = field.detach().contiguous()
         shape = (rows.fine, columns.fine) if transposed else (rows.coarse, columns.coarse)
         y = x.new_empty(*x.shape[:2], *shape)
-        run = getattr(library("antialiased_pooling"), f"pooled_{PRECISIONS[x.dtype]}")
+        run = getattr(library("antialiased_pooling"), f"pooled_{FIELD_PRECISIONS[x.dtype]}")
         sides = ctypes.byref(CAxis.of(rows)), ctypes.byref(CAxis.of(columns))
         planes, step = ctypes.c_int64(x.shape[0] * x.shape[1]), ctypes.c_int64(factor)
         run(ctypes.c_void_p(x.data_ptr()), planes, step, *sides, transposed, ctypes.c_void_p(y.data_ptr()))

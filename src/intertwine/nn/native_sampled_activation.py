@@ -12,7 +12,7 @@ from torch import Tensor
 
 from intertwine.nn.kernels.native import library, pointers
 from intertwine.nn.native_field_norm import Gradient, in_place_gradient
-from intertwine.nn.native_pooling import PRECISIONS
+from intertwine.nn.native_pooling import FIELD_PRECISIONS
 
 
 class NativeSampledActivation:
@@ -21,7 +21,7 @@ class NativeSampledActivation:
     `function` is a number of `native_pointwise_activation.FUNCTIONS`.
     """
 
-    precisions: tuple[torch.dtype, ...] = tuple(PRECISIONS)
+    precisions: tuple[torch.dtype, ...] = tuple(FIELD_PRECISIONS)
 
     def __init__(self, to_samples: ArrayLike, from_samples: ArrayLike, function: int, copies: int) -> None:
         self.matrices = [np.ascontiguousarray(one, dtype=np.float32) for one in (to_samples, from_samples)]
@@ -41,7 +41,7 @@ class NativeSampledActivation:
         return da, db, in_place_gradient(dz, x, a)
 
     def _run(self, name: str, given: tuple[Tensor, ...], found: tuple[Tensor, ...]) -> None:
-        x, precision = given[0], PRECISIONS[given[0].dtype]
+        x, precision = given[0], FIELD_PRECISIONS[given[0].dtype]
         samples, dim = self.matrices[0].shape
         shape = (ctypes.c_int64 * 5)(x.shape[0], dim, self.copies, samples, x.numel() // (x.shape[0] * x.shape[1]))
         function: Any = getattr(library("sampled_norm", precision), f"sampled_{name}_{precision}")

@@ -15,9 +15,7 @@ import torch
 from torch import Tensor
 
 from intertwine.errors import ConfigurationError
-from intertwine.nn.kernels.native import library, pointers
-
-_TYPES = {torch.float32: "float32", torch.float64: "float64"}
+from intertwine.nn.kernels.native import PRECISIONS, library, pointers
 
 
 @torch.library.custom_op("intertwine::channelwise", mutates_args=(), device_types="cpu")
@@ -109,7 +107,7 @@ def _call(
     arrays: Sequence[Tensor | None],
 ) -> None:
     types = {x.dtype for x in arrays if x is not None}
-    kind = _TYPES.get(next(iter(types)))
+    kind = PRECISIONS.get(next(iter(types)))
     if kind is None or len(types) > 1:
         raise ConfigurationError(
             "the fused product works in one precision",

@@ -24,6 +24,7 @@ from intertwine.errors import MissingDependencyError
 logger = logging.getLogger(__name__)
 
 PATIENCE = 0.5  # seconds of compiling after which a line says what is going on
+PRECISIONS = {torch.float32: "float32", torch.float64: "float64"}  # of most kernels, by their names there
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-shared", "-fPIC")
 
 
@@ -41,7 +42,7 @@ def _compiler(first: str | None, path: str | None) -> str | None:
     return None
 
 
-def runs_natively(x: torch.Tensor, dtypes: Sequence[torch.dtype] = (torch.float32, torch.float64)) -> bool:
+def runs_natively(x: torch.Tensor, dtypes: Sequence[torch.dtype] = tuple(PRECISIONS)) -> bool:
     """Whether a kernel can take x: a plain CPU tensor of one of the dtypes with entries, and a compiler at hand."""
     return (
         x.device.type == "cpu"

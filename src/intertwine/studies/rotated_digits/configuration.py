@@ -75,19 +75,19 @@ def _networks(width: int, minutes: dict[str, float], other: float, smaller: floa
     digits.
     """
     w = width
-    plain, steerable = (3.5 * w, 5.75 * w, 8 * w, 8 * w), (0.75 * w, 1.25 * w, 1.75 * w, 3.0 * w)
+    plain, steerable = (3.5 * w, 5.75 * w, 8 * w, 12 * w), (0.75 * w, 1.25 * w, 1.75 * w, 3.0 * w)
     head = {"head": (64,), "dropout": 0.1}
-    cnn = {"model": "plain", "stages": _stages(plain, 2), "options": {"group": "C1", **head}}
-    so2 = {"stages": _stages(steerable, 0), "options": {"group": "SO(2)", "fields": "0 + 1 + 2 + 3", **head}}
+    cnn = {"model": "plain", "stages": _stages(plain), "options": {"group": "C1", **head}}
+    so2 = {"stages": _stages(steerable), "options": {"group": "SO(2)", "fields": "0 + 1 + 2 + 3", **head}}
     entries: dict[str, dict[str, Any]] = {
         "CNN": cnn,
         "augmented CNN": {**cnn, "rotate": True},
-        "p4": {"stages": _stages(steerable, 0, 0.9), "options": {"group": "C4", "kernels": "stencil", **head}},
-        "p4m": {"stages": _stages(steerable, 0, 0.65), "options": {"group": "D4", "kernels": "stencil", **head}},
+        "p4": {"stages": _stages(steerable, 0.9), "options": {"group": "C4", "kernels": "stencil", **head}},
+        "p4m": {"stages": _stages(steerable, 0.65), "options": {"group": "D4", "kernels": "stencil", **head}},
         "H-Net": {"model": "h-net", "options": {"channels": (w, 2 * w, 4 * w + 3)}},
-        "C8": {"stages": _stages(steerable, 0), "options": {"group": "C8", **head}},
-        "C16": {"stages": _stages(steerable, 0, 0.67), "options": {"group": "C16", **head}},
-        "D8": {"stages": _stages(steerable, 0, 0.67), "options": {"group": "D8", **head}},
+        "C8": {"stages": _stages(steerable), "options": {"group": "C8", **head}},
+        "C16": {"stages": _stages(steerable, 0.67), "options": {"group": "C16", **head}},
+        "D8": {"stages": _stages(steerable, 0.67), "options": {"group": "D8", **head}},
         "SO(2)": so2,
         "augmented SO(2)": {**so2, "rotate": True},
     }  # fmt: skip
@@ -104,13 +104,13 @@ def _networks(width: int, minutes: dict[str, float], other: float, smaller: floa
     return found
 
 
-def _stages(widths: tuple[float, ...], last: int, factor: float = 1.0) -> Stages:
+def _stages(widths: tuple[float, ...], factor: float = 1.0) -> Stages:
     """7×7 without the outermost points (28 → 24), then 5×5, pooled after the first two: 24, 12, 6.
 
-    The last one is padded by `last` points: 2 keeps the 6, 0 leaves 2 × 2, where more channels cost as much.
+    The last one is not padded: on 2 × 2 points it can have more channels, which the head sees, at less cost.
     """
     c1, c2, c3, c4 = (max(1, round(factor * c)) for c in widths)
-    return (c1, 7, True, 1), (c2, 5, True, 2), (c3, 5, False, 2), (c4, 5, False, last)
+    return (c1, 7, True, 1), (c2, 5, True, 2), (c3, 5, False, 2), (c4, 5, False, 0)
 
 
 STANDARD = RotatedDigitsConfiguration(
