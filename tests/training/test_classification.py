@@ -70,3 +70,28 @@ def test_refusals() -> None:
         fit_classifier(_network(), images, labels[:3], SETTINGS, 0)
     with pytest.raises(ConfigurationError, match="rotations augment images"):
         fit_classifier(_network(), images[..., None], labels, SETTINGS, 0)
+
+
+def test_augmented_images_keep_their_range_and_their_sharpness(monkeypatch: pytest.MonkeyPatch) -> None:
+    from intertwine.training.classification import _augmented
+
+    x = torch.zeros(200, 1, 12, 12)
+    x[:, :, 3:9, 3:9] = 1.0
+    settings = ClassifierSettings(rotate=True, shift=0.5, scale=0.05)
+
+    def turned() -> torch.Tensor:
+        return _augmented(x, settings, torch.Generator().manual_seed(1))
+
+    found = turned()
+    assert found.min() == 0.0
+    assert found.max() == 1.0
+    moments = (found * torch.arange(12.0)).sum((1, 2, 3)) / found.sum((1, 2, 3))
+    assert abs(float(moments.mean()) - 5.5) < 0.1
+    sampled = torch.nn.functional.grid_sample
+    monkeypatch.setattr(torch.nn.functional, "grid_sample", lambda x, grid, **_: sampled(x, grid, align_corners=False))
+    assert turned().square().mean() < 0.99 * found.square().mean()  # bilinear ones are blurred
+    monkeypatch.setattr(
+        torch.nn.functional, "grid_sample", lambda x, grid, **_: sampled(x, grid, mode="bicubic", align_corners=False)
+    )
+    monkeypatch.setattr(torch.Tensor, "clamp", lambda x, *_: x)
+    assert turned().max() > 1.01

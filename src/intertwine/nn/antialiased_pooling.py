@@ -42,10 +42,9 @@ class AntialiasedPooling(FieldModule):
         self.factor, self.sigma = factor, 0.33 * factor if sigma is None else sigma
         reach = max(1, round(3 * self.sigma))
         odd, even = np.arange(-reach, reach + 1.0), np.arange(-reach, reach) + 0.5
-        self.weights = nn.ModuleList(
-            [Constant(_normal(points / self.sigma), dtype=dtype, device=device) for points in (even, odd)]
-        )
-        self._exact = [_normal(points / self.sigma).astype(np.float32) for points in (even, odd)]
+        weights = [_normal(points / self.sigma) for points in (even, odd)]
+        self.weights = nn.ModuleList([Constant(one, dtype=dtype, device=device) for one in weights])
+        self._exact = [one.astype(np.float32) for one in weights]
 
     def forward(self, field: Float[Tensor, "batch channels *sites"]) -> Float[Tensor, "batch channels *coarse"]:
         self.check_field(field)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from intertwine.nn.kernels.native import library, runs_natively
+from intertwine.nn.kernels.native import library, pointers, runs_natively
 
 FIELD_PRECISIONS = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 
@@ -62,7 +62,7 @@ class _Pooled(torch.autograd.Function):
         run = getattr(library("antialiased_pooling"), f"pooled_{FIELD_PRECISIONS[x.dtype]}")
         sides = ctypes.byref(CAxis.of(rows)), ctypes.byref(CAxis.of(columns))
         planes, step = ctypes.c_int64(x.shape[0] * x.shape[1]), ctypes.c_int64(factor)
-        run(ctypes.c_void_p(x.data_ptr()), planes, step, *sides, transposed, ctypes.c_void_p(y.data_ptr()))
+        run(*pointers(x), planes, step, *sides, transposed, *pointers(y))
         return y
 
     @staticmethod

@@ -31,15 +31,10 @@ void pooled(const T* from, int64_t planes, int64_t factor, const Axis& rows, con
 
 }  // namespace
 
-extern "C" {
+#define EXPORTED(NAME, T)                                                                                             \
+    extern "C" void pooled_##NAME(const T* from, int64_t planes, int64_t factor, const Axis* rows, const Axis* columns, \
+                                  int32_t transposed, T* to) {                                                        \
+        pooled(from, planes, factor, *rows, *columns, transposed, to);                                                \
+    }
 
-void pooled_float32(const float* from, int64_t planes, int64_t factor, const Axis* rows, const Axis* columns,
-                    int32_t transposed, float* to) {
-    pooled(from, planes, factor, *rows, *columns, transposed, to);
-}
-
-void pooled_bfloat16(const bfloat16* from, int64_t planes, int64_t factor, const Axis* rows, const Axis* columns,
-                     int32_t transposed, bfloat16* to) {
-    pooled(from, planes, factor, *rows, *columns, transposed, to);
-}
-}
+FOR_EACH_PRECISION(EXPORTED)

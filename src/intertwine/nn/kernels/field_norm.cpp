@@ -224,9 +224,4 @@ void gradient(const T* x, const float* a, const float* p, const float* q, const 
         gradient(x, a, p, q, *shape, dx);                                                                              \
     }
 
-#ifndef ONLY_BFLOAT16
-EXPORTED(float32, float)
-#endif
-#ifndef ONLY_FLOAT32
-EXPORTED(bfloat16, bfloat16)
-#endif
+FOR_EACH_PRECISION(EXPORTED)

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "channel_pack.hpp"
-#include "exponential.hpp"
+#include "field_groups.hpp"
 #include "storage.hpp"
 
 namespace {
@@ -58,27 +58,6 @@ inline Columns combined(const float* row, int64_t step, const float* z, int64_t 
     return sum;
 }
 
-// 0 identity, 1 relu, 2 elu
-inline void activate(int function, float* v) {
-    if (function == 1) {
-        for (int64_t s = 0; s < TILE; ++s) v[s] = v[s] > 0 ? v[s] : 0.0f;
-    } else if (function == 2) {
-        for (int64_t s = 0; s < TILE; ++s) {
-            const float low = v[s] < 0 ? v[s] : 0.0f;
-            v[s] = (v[s] - low) + (fast_exp(low) - 1.0f);  // no branch: it would not vectorise
-        }
-    }
-}
-
-// w times the function's derivative at v
-inline void pull_back(int function, const float* v, float* w) {
-    if (function == 1) {
-        for (int64_t s = 0; s < TILE; ++s) w[s] = v[s] > 0 ? w[s] : 0.0f;
-    } else if (function == 2) {
-        for (int64_t s = 0; s < TILE; ++s) w[s] *= fast_exp(v[s] < 0 ? v[s] : 0.0f);
-    }
-}
-
 // y = F f(T (a x + b)); a, b [dim, copies]
 template <class Number>
 void apply(const Number* x, const float* a, const float* b, const float* T, const float* F, int function,
@@ -86,7 +65,7 @@ void apply(const Number* x, const float* a, const float* b, const float* T, cons
     const int64_t columns = shape.columns(), dim = shape.dim;
 #pragma omp parallel
     {
-        Buffer<float> z(dim * TILE), out(dim * TILE), v(TILE);
+        Buffer<float> z(dim * TILE), out(dim * TILE), v(TILE), w(TILE);
 #pragma omp for collapse(2) schedule(static)
         for (int64_t n = 0; n < shape.batch; ++n)
             for (int64_t start = 0; start < columns; start += TILE) {
@@ -96,8 +75,8 @@ void apply(const Number* x, const float* a, const float* b, const float* T, cons
                 out.clear();
                 for (int64_t k = 0; k < shape.samples; ++k) {
                     combined(T + k * dim, 1, z.at, dim).store(v.at);
-                    activate(function, v.at);
-                    const Columns value = Columns::load(v.at);
+                    pointwise(function, v.at, 1.0f, 0.0f, TILE, w.at);
+                    const Columns value = Columns::load(w.at);
                     for (int64_t f = 0; f < dim; ++f) add_to(out.at + f * TILE, F[f * shape.samples + k], value);
                 }
                 store_tile(shape, out.at, start, stop, y + n * dim * columns);
@@ -112,7 +91,7 @@ void cotangents(const Number* x, const Number* dy, const float* a, const float* 
     const int64_t columns = shape.columns(), channels = shape.dim * shape.copies, dim = shape.dim;
 #pragma omp parallel
     {
-        Buffer<float> in(dim * TILE), z(dim * TILE), from(dim * TILE), out(dim * TILE), v(TILE), w(TILE);
+        Buffer<float> in(dim * TILE), z(dim * TILE), from(dim * TILE), out(dim * TILE), v(TILE), w(TILE), d(TILE);
 #pragma omp for schedule(static)
         for (int64_t n = 0; n < shape.batch; ++n) {
             float* total = sums + n * 2 * channels;
@@ -127,8 +106,8 @@ void cotangents(const Number* x, const Number* dy, const float* a, const float* 
                 for (int64_t k = 0; k < shape.samples; ++k) {
                     combined(T + k * dim, 1, z.at, dim).store(v.at);
                     combined(F + k, shape.samples, from.at, dim).store(w.at);
-                    pull_back(function, v.at, w.at);
-                    const Columns value = Columns::load(w.at);
+                    pointwise_cotangent(function, v.at, 1.0f, 0.0f, TILE, w.at, d.at);
+                    const Columns value = Columns::load(d.at);
                     for (int64_t f = 0; f < dim; ++f) add_to(out.at + f * TILE, T[k * dim + f], value);
                 }
                 store_tile(shape, out.at, start, stop, dz + n * dim * columns);
@@ -162,9 +141,4 @@ void cotangents(const Number* x, const Number* dy, const float* a, const float* 
         cotangents(x, dy, a, b, T, F, function, *shape, dz, sums);                                                     \
     }
 
-#ifndef ONLY_BFLOAT16
-EXPORTED(float32, float)
-#endif
-#ifndef ONLY_FLOAT32
-EXPORTED(bfloat16, bfloat16)
-#endif
+FOR_EACH_PRECISION(EXPORTED)

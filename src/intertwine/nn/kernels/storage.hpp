@@ -3,6 +3,15 @@
 #include <cstdint>
 #include <cstring>
 
+// EXPORTED(name, type) for the precisions that a library is compiled for
+#if defined(ONLY_FLOAT32)
+#define FOR_EACH_PRECISION(EXPORTED) EXPORTED(float32, float)
+#elif defined(ONLY_BFLOAT16)
+#define FOR_EACH_PRECISION(EXPORTED) EXPORTED(bfloat16, bfloat16)
+#else
+#define FOR_EACH_PRECISION(EXPORTED) EXPORTED(float32, float) EXPORTED(bfloat16, bfloat16)
+#endif
+
 struct bfloat16 {
     uint16_t bits;
 };
